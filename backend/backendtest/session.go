@@ -1,0 +1,166 @@
+package backendtest
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/go-errbot/errbot/backend"
+)
+
+// session is one test with its network, and the host of the backend.
+type session struct {
+	testing.TB
+	Network
+	leftovers goleak.Option // goroutines that are none of the backend's
+}
+
+func newSession(t testing.TB, n Network) *session {
+	return &session{TB: t, Network: n, leftovers: goleak.IgnoreCurrent()}
+}
+
+// connection is one call of the backend's Run.
+type connection struct {
+	s      *session
+	host   *host
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// connect runs the backend and waits until it is connected. The test's end ends it.
+func (s *session) connect() *connection {
+	s.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
+	c := &connection{
+		s:      s,
+		host:   &host{connected: make(chan struct{}, 100), messages: make(chan *backend.Message, 10_000)},
+		cancel: cancel,
+		ended:  make(chan error, 1),
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		c.ended <- s.Backend.Run(ctx, c.host)
+	}()
+	s.Cleanup(func() {
+		cancel()
+		<-over
+	})
+	select {
+	case <-c.host.connected:
+	case err := <-c.ended:
+		require.NoError(s, err, "Run ended before it was connected")
+		require.FailNow(s, "Run ended before it was connected")
+	case <-time.After(s.patience()):
+		require.FailNow(s, "Run did not connect")
+	}
+	return c
+}
+
+// end waits until Run has returned, and returns what it did.
+func (c *connection) end() error {
+	c.s.Helper()
+	select {
+	case err := <-c.ended:
+		return err
+	case <-time.After(c.s.patience()):
+		require.FailNow(c.s, "Run did not return")
+		return nil
+	}
+}
+
+// stop cancels Run, which must return nil.
+func (c *connection) stop() {
+	c.s.Helper()
+	c.cancel()
+	require.NoError(c.s, c.end(), "Run after its context was cancelled")
+}
+
+// next returns the next message that arrives.
+func (c *connection) next() *backend.Message {
+	c.s.Helper()
+	select {
+	case m := <-c.host.messages:
+		return m
+	case err := <-c.ended:
+		require.FailNow(c.s, "Run ended while a message was awaited", "%v", err)
+	case <-time.After(c.s.patience()):
+		require.FailNow(c.s, "a message did not arrive")
+	}
+	return nil
+}
+
+// said makes the person say text and returns the message that arrives.
+func (c *connection) said(room, text string) *backend.Message {
+	c.s.Helper()
+	c.s.Say(room, text)
+	m := c.next()
+	require.Equal(c.s, text, m.Body, "what was said is not what arrived")
+	return m
+}
+
+// host is the Sink of one connection.
+type host struct {
+	connects  atomic.Int32
+	connected chan struct{}
+	messages  chan *backend.Message
+}
+
+// Connected implements [backend.Sink].
+func (h *host) Connected() {
+	h.connects.Add(1)
+	h.connected <- struct{}{}
+}
+
+// Receive implements [backend.Sink].
+func (h *host) Receive(e backend.Event) {
+	m, ok := e.(*backend.Message)
+	if !ok {
+		return
+	}
+	h.messages <- m
+	if m.Done != nil {
+		m.Done()
+	}
+}
+
+// resolve returns the place that address names.
+func (s *session) resolve(address string) backend.Ref {
+	s.Helper()
+	ref, err := s.Backend.Resolve(s.Context(), address)
+	require.NoError(s, err, "Resolve(%q)", address)
+	return ref
+}
+
+// send sends text to ref, to be shown exactly as it is.
+func (s *session) send(ref backend.Ref, text string) backend.Ref {
+	s.Helper()
+	sent, err := s.Backend.Send(s.Context(), &backend.Message{Ref: ref, Body: text, Plain: true})
+	require.NoError(s, err, "Send")
+	return sent
+}
+
+// heard returns the next text that the person sees in room.
+func (s *session) heard(room string) string {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), s.patience())
+	defer cancel()
+	text, err := s.Heard(ctx, room)
+	require.NoError(s, err, "the person heard nothing")
+	return text
+}
+
+// throughJSON returns ref as it is after a restart.
+func (s *session) throughJSON(ref backend.Ref) backend.Ref {
+	s.Helper()
+	data, err := json.Marshal(ref)
+	require.NoError(s, err)
+	var back backend.Ref
+	require.NoError(s, json.Unmarshal(data, &back))
+	return back
+}

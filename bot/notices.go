@@ -1,0 +1,82 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/go-errbot/errbot/backend"
+)
+
+// Limits of what administrators are told: the same thing once an hour, and not more than
+// so many things while the network is away.
+const (
+	noticeRepeat = time.Hour
+	noticeQueue  = 100
+)
+
+// notices brings notices to the administrators.
+type notices struct {
+	log   *slog.Logger
+	queue chan string
+
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+func newNotices(log *slog.Logger) *notices {
+	return &notices{log: log, queue: make(chan string, noticeQueue), last: map[string]time.Time{}}
+}
+
+// add queues text unless it was said lately.
+func (n *notices) add(text string) {
+	if !n.isNew(text) {
+		return
+	}
+	select {
+	case n.queue <- text:
+	default:
+		n.log.Warn("too many notices to administrators are waiting; this one stays here", "notice", text)
+	}
+}
+
+func (n *notices) isNew(text string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	for t, at := range n.last {
+		if now.Sub(at) >= noticeRepeat {
+			delete(n.last, t)
+		}
+	}
+	if _, said := n.last[text]; said {
+		return false
+	}
+	n.last[text] = now
+	return true
+}
+
+// deliver sends what is queued to every administrator, until ctx ends. It waits for a
+// connection first.
+func (b *Bot) deliverNotices(ctx context.Context) {
+	for wait(ctx, b.link.up()) {
+		select {
+		case <-ctx.Done():
+			return
+		case text := <-b.notices.queue:
+			b.tellAdmins(ctx, text)
+		}
+	}
+}
+
+func (b *Bot) tellAdmins(ctx context.Context, text string) {
+	for _, address := range b.cfg.notified() {
+		to, err := b.chat.Resolve(ctx, address)
+		if err != nil {
+			b.log.Warn("an administrator cannot be notified", "address", address, "error", err, "notice", text)
+			continue
+		}
+		_, _ = b.out.send(ctx, &backend.Message{Ref: to, Body: text}) // a failure has been logged
+	}
+}

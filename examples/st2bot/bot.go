@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/backend/text"
+	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/bot/conf"
+	"github.com/go-errbot/errbot/plugins"
+	"github.com/go-errbot/errbot/plugins/textcmds"
+	"github.com/go-errbot/errbot/st2"
+)
+
+// networks are the chat networks that this program knows.
+var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
+	"text": newText,
+}
+
+// newText makes the terminal a chat network, with the commands for testing access rules.
+func newText(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error) {
+	identity := struct {
+		Username string `yaml:"username"`
+	}{}
+	if err := c.Identity.Decode(&identity); err != nil {
+		return nil, nil, err
+	}
+	t := text.New(text.Options{
+		In:         std.in,
+		Out:        std.out,
+		Log:        log,
+		Username:   identity.Username,
+		Admin:      c.admin(),
+		ColorTheme: c.ColorTheme,
+		Welcome:    c.welcome(),
+	})
+	return t, []bot.Plugin{textcmds.New(t)}, nil
+}
+
+// welcome is what the terminal shows first.
+func (c *config) welcome() string {
+	if c.StackStorm == nil {
+		return demoWelcome(c.Prefix)
+	}
+	return fmt.Sprintf("Connected to your StackStorm. Try `%[1]sst2help`, `%[1]shelp` and `%[1]swhoami`; Ctrl-D ends.", c.Prefix)
+}
+
+// newBot puts the bot together.
+func newBot(c *config, log *slog.Logger, std streams) (*bot.Bot, error) {
+	network, ok := networks[c.Backend]
+	if !ok {
+		return nil, usageError{unknownBackend(c.Backend)}
+	}
+	chat, extra, err := network(c, log, std)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("bot_identity: %w", err)}
+	}
+	var loaded []bot.Plugin
+	for _, p := range append(plugins.Core(), extra...) {
+		if c.wants(p.Name()) {
+			loaded = append(loaded, p)
+		}
+	}
+	b, err := bot.New(c.Config, chat,
+		bot.WithLogger(log),
+		bot.WithVersion("st2bot "+version()),
+		bot.WithPlugins(append(loaded, st2.New())...),
+	)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("the configuration has mistakes:\n%w", err)}
+	}
+	if t, ok := chat.(*text.Backend); ok {
+		t.SetCompleter(func(prefix string) []string { return complete(b, c.Prefix, prefix) })
+	}
+	return b, nil
+}
+
+func unknownBackend(name string) error {
+	var known []string
+	for n := range networks {
+		known = append(known, n)
+	}
+	hint := ""
+	if near := conf.Nearest(name, known); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("backend: unknown %q, this program has: %s%s", name, strings.Join(known, ", "), hint)
+}
+
+// complete returns the commands that begin with what has been typed.
+func complete(b *bot.Bot, prefix, typed string) []string {
+	var found []string
+	for _, name := range b.CommandNames() {
+		if line := prefix + name; strings.HasPrefix(line, typed) {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// runBot is the command "run".
+func runBot(ctx context.Context, path string, std streams) (err error) {
+	c := demoConfig()
+	var warnings []string
+	if path != "" {
+		if c, warnings, err = readConfig(path); err != nil {
+			return err
+		}
+	}
+	log, closeLog, err := c.logger(std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	for _, w := range warnings {
+		log.Warn(w)
+	}
+	if c.StackStorm == nil {
+		stop, err := c.useDemoStackStorm(log, path)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	b, err := newBot(c, log, std)
+	if err != nil {
+		return err
+	}
+	return b.Run(ctx)
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	_ "embed" // for the sample
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/bot/conf"
+	"github.com/go-errbot/errbot/st2/st2test"
+)
+
+// sample is a configuration file with every key explained.
+//
+//go:embed st2bot.yaml
+var sample string
+
+// check is the command "check".
+func check(path string, std streams) error {
+	c, warnings, err := readConfig(path)
+	if err != nil {
+		return err
+	}
+	if c.StackStorm == nil {
+		warnings = append(warnings, "there is no section stackstorm: the bot will use a StackStorm in memory")
+		c.Sections = map[string]*conf.Document{"stackstorm": demoSection("http://127.0.0.1:9101")}
+	}
+	if _, err := newBot(c, slog.New(slog.DiscardHandler), std); err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(std.err, "warning:", w)
+	}
+	effective, err := conf.Encode(c)
+	if err != nil {
+		return err
+	}
+	_, err = std.out.Write(effective)
+	return err
+}
+
+// explain is the command "acl".
+func explain(path, user, room string, command []string, std streams) error {
+	c, _, err := readConfig(path)
+	if err != nil {
+		return err
+	}
+	if c.StackStorm == nil {
+		c.Sections = map[string]*conf.Document{"stackstorm": demoSection("http://127.0.0.1:9101")}
+	}
+	b, err := newBot(c, slog.New(slog.DiscardHandler), std)
+	if err != nil {
+		return err
+	}
+	text := strings.TrimPrefix(strings.Join(command, " "), c.Prefix)
+	m := &backend.Message{From: backend.Person{ID: user, ACL: user}}
+	if room != "" {
+		m.Room = &backend.Room{ID: room, ACL: room}
+	}
+	decision, ok := b.Explain(m, text)
+	if !ok {
+		return usageError{fmt.Errorf("%q is no command of this bot", text)}
+	}
+	_, err = fmt.Fprintln(std.out, decision.Explain())
+	return err
+}
+
+// serveStackStorm is the command "stackstorm".
+func serveStackStorm(ctx context.Context, listen string, std streams) error {
+	server, err := startDemoStackStorm(st2test.WithListen(listen))
+	if err != nil {
+		return usageError{fmt.Errorf("listen on %s: %w", listen, err)}
+	}
+	defer server.Close()
+	_, err = fmt.Fprintf(std.out, `StackStorm in memory, until Ctrl-C:
+  auth_url:   %s
+  api_url:    %s
+  stream_url: %s
+  account:    st2admin, password st2admin
+`, server.AuthURL(), server.APIURL(), server.StreamURL())
+	<-ctx.Done()
+	return errors.Join(err)
+}

@@ -1,0 +1,146 @@
+package st2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/st2/client"
+)
+
+// maxCommand is the longest command in bytes. Every alias's expression is tried on it.
+const maxCommand = 32 << 10
+
+// commandPattern returns what a StackStorm command looks like after the bot's prefix.
+func commandPattern(prefix string) string {
+	if prefix == "" {
+		return `(?s)^(.+)$`
+	}
+	return `(?s)^` + regexp.QuoteMeta(prefix) + `(?:[\s\pZ]+(.*))?$`
+}
+
+// run runs what was typed after the plugin's prefix.
+func (p *Plugin) run(ctx context.Context, r *bot.Request) error {
+	l := p.life.Load()
+	command := normalise(r.Matches[0][1])
+	switch {
+	case command == "":
+		return l.say(ctx, r, "Which StackStorm command? "+l.typed("st2help")+" lists what there is.")
+	case len(command) > maxCommand:
+		return l.say(ctx, r, fmt.Sprintf("The command is too long: StackStorm is sent at most %d bytes.", maxCommand))
+	}
+	if denial, denied := l.denied(r, command); denied {
+		return l.say(ctx, r, denial)
+	}
+	return l.execute(ctx, r, command)
+}
+
+// typed returns a command as a user of this bot types it.
+func (l *life) typed(command string) string { return l.botPrefix + command }
+
+// say answers with text that is not Markdown; nothing when it is empty.
+func (l *life) say(ctx context.Context, r *bot.Request, text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := r.ReplyPlain(ctx, text)
+	return err
+}
+
+// denied asks access control about what StackStorm will match, where that is not what was
+// typed: the rules of "apu start" count for "apu a=1 start web a=1" as well.
+func (l *life) denied(r *bot.Request, command string) (denial string, denied bool) {
+	left, inside := withoutPairs(command)
+	if left == command {
+		return "", false
+	}
+	if inside && l.cfg.PluginPrefix == "" {
+		// What is left may begin with the name of another command, whose rules are
+		// not those of this one.
+		return "StackStorm would take the key=value pairs away in the middle, too. Please write them differently there.", true
+	}
+	decision, known := l.host.Decide(r.Message, withPrefix(l.cfg.PluginPrefix, left))
+	if known && decision.Allowed {
+		return "", false
+	}
+	l.log.Warn("access denied to what StackStorm would match", "command", command, "matched", left,
+		"from", r.From().ACL, "in", r.Message.Ref.String(), "why", decision.Explain())
+	return decision.Reason.Reply(), true
+}
+
+// execute starts a command with one request and acknowledges it.
+func (l *life) execute(ctx context.Context, r *bot.Request, command string) error {
+	c, err := l.speaker.clientFor(ctx, r.From())
+	if err != nil {
+		return err
+	}
+	from, at := r.From().Address, sourceChannel(r.Message)
+	results := 0
+	expected := l.expected.add(at, from, l.host.Hold())
+	defer func() { l.expected.acknowledged(expected, results) }()
+	started, err := c.MatchAndExecute(ctx, client.MatchRequest{
+		Command:           command,
+		User:              from,
+		SourceChannel:     at,
+		NotificationRoute: l.cfg.RouteKey,
+	})
+	if errors.Is(err, client.ErrNoMatch) || err == nil && len(started) == 0 {
+		return l.say(ctx, r, l.noMatch(ctx, r, c, command))
+	}
+	if err != nil {
+		return l.failed(ctx, r, command, err)
+	}
+	for _, s := range started {
+		if !isFalse(s.Alias.Result.Enabled) {
+			results++
+		}
+	}
+	for _, s := range started {
+		if err := l.acknowledge(ctx, r, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceChannel returns where a command's result is to go: the room, or the person.
+func sourceChannel(m *backend.Message) string {
+	if m.Room != nil {
+		return m.Room.Address
+	}
+	return m.From.Address
+}
+
+func (l *life) acknowledge(ctx context.Context, r *bot.Request, s client.AliasExecution) error {
+	l.log.Info("StackStorm command started", "execution", s.Execution.ID, "alias", s.Alias.Ref, "from", r.From().ACL)
+	text := l.ackText(s)
+	if text == "" {
+		return nil
+	}
+	_, err := r.Reply(ctx, text)
+	return err
+}
+
+// ackText returns what says that a command has been started, "" when nothing is to be said.
+// StackStorm has rendered the alias's own text already.
+func (l *life) ackText(s client.AliasExecution) string {
+	if isFalse(s.Alias.Ack.Enabled) {
+		return ""
+	}
+	text := "Started, as execution " + s.Execution.ID + "."
+	if s.Message != nil {
+		text = *s.Message
+	}
+	if url := l.cfg.webURL(s.Execution); url != "" && isTrue(s.Alias.Ack.AppendURL) {
+		text = strings.TrimSpace(text + "\nDetails: " + url)
+	}
+	return text
+}
+
+// isFalse and isTrue read switches that may not be set.
+func isFalse(b *bool) bool { return b != nil && !*b }
+func isTrue(b *bool) bool  { return b != nil && *b }

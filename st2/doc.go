@@ -1,0 +1,32 @@
+// Package st2 is StackStorm ChatOps as one plugin of the host in package bot: commands that
+// run action aliases, and the announcements that StackStorm sends back to the chat.
+//
+//	b, err := bot.New(cfg, network, bot.WithPlugins(st2.New()))
+//
+// The plugin reads the section "stackstorm" of the configuration; the folder's README
+// lists its keys. Each concern has a file: config, auth (as whom commands run), health
+// (trouble, told once), alias (running a command), pairs (what StackStorm will match),
+// help, suggest, fault (errors in plain words), expect (results that are still to come),
+// announce, lanes (order and bounds of what goes to the chat), webhook, present, text.
+//
+// # A command's way
+//
+// The host's access control sees the command as it was typed. StackStorm takes key=value
+// pairs away before it matches, so what is left without them is put to access control as
+// well. Then one request, match_and_execute, starts it; no request that starts something
+// is ever repeated. The answer to that request is the acknowledgement. The result
+// arrives later, as an announcement.
+//
+// # An announcement's way
+//
+// Announcements come from StackStorm's stream and from POST /chatops/message. Those for
+// one place are delivered one after the other, each place on its own; what waits is
+// bounded, and when there is too much of it the stream is read no further, so that
+// StackStorm keeps the rest. What is announced while no stream stands is lost: the
+// stream has no replay.
+//
+// # What does not live here
+//
+// The wire is package st2/client's, which knows nothing of chat. Package st2/st2test is
+// a StackStorm in memory for tests.
+package st2

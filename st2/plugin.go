@@ -1,0 +1,135 @@
+package st2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/bot/conf"
+	"github.com/go-errbot/errbot/st2/client"
+)
+
+// startPatience is for how long the start of the plugin waits to see whether StackStorm is
+// there: a first command should not come before the stream that brings its result.
+const startPatience = 5 * time.Second
+
+// Plugin is StackStorm as a plugin. Make one with [New] for each bot.
+type Plugin struct {
+	cfg   config
+	grace time.Duration
+	life  atomic.Pointer[life]
+}
+
+var (
+	_ bot.Configurable = (*Plugin)(nil)
+	_ bot.Activator    = (*Plugin)(nil)
+	_ bot.Deactivator  = (*Plugin)(nil)
+)
+
+// New returns the plugin. Its configuration comes from the host, which calls
+// [Plugin.Configure].
+func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace} }
+
+// Name implements [bot.Plugin].
+func (p *Plugin) Name() string { return "St2" }
+
+// ConfigKey implements [bot.Configurable].
+func (p *Plugin) ConfigKey() string { return "stackstorm" }
+
+// Configure implements [bot.Configurable]. The error holds every problem of the section,
+// with its line.
+func (p *Plugin) Configure(section *conf.Document) error {
+	cfg, err := readConfig(section)
+	if err != nil {
+		return err
+	}
+	p.cfg = cfg
+	return nil
+}
+
+// Register implements [bot.Plugin].
+func (p *Plugin) Register(r *bot.Registry) error {
+	r.Doc("Runs StackStorm commands and brings their results to the chat.")
+	pattern, err := regexp.Compile(commandPattern(p.cfg.PluginPrefix))
+	if err != nil {
+		return fmt.Errorf("plugin_prefix: %w", err)
+	}
+	r.Command(bot.Command{
+		Name:    "st2",
+		Pattern: pattern,
+		Usage:   withPrefix(p.cfg.PluginPrefix, "<command>"),
+		Doc:     "Runs a StackStorm command.\n\n!st2help lists what there is.",
+		Run:     p.run,
+	})
+	for _, name := range p.cfg.helpNames() {
+		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
+	}
+	r.Route(p.webhook())
+	r.Ready("stackstorm", func(context.Context) error {
+		l := p.life.Load()
+		if l == nil {
+			return errors.New("the plugin has not been started")
+		}
+		return l.health.ready()
+	})
+	return nil
+}
+
+// Activate implements [bot.Activator]. It succeeds also when StackStorm is away: then
+// commands say so, and everything works as soon as it is back.
+func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
+	c, err := client.New(p.cfg.client(h.Log))
+	if err != nil {
+		return err
+	}
+	l := &life{
+		cfg:     p.cfg,
+		host:    h,
+		log:     h.Log,
+		client:  c,
+		speaker: newSpeaker(c),
+		health:  newHealth(h.Log, h.NotifyAdmins, p.grace),
+
+		botPrefix: h.Info().Prefix,
+	}
+	l.lanes = newLanes(h.Go, l.deliver)
+	p.life.Store(l)
+	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
+		h.Log.Warn(keyNames.Replace(warning))
+	}
+	h.Go("StackStorm health", l.health.run)
+	h.Go("StackStorm stream", l.listen)
+	h.Go("StackStorm credentials", l.watchCredentials)
+	l.health.waitKnown(ctx, startPatience)
+	return nil
+}
+
+// Deactivate implements [bot.Deactivator].
+func (p *Plugin) Deactivate(context.Context) error {
+	if l := p.life.Swap(nil); l != nil {
+		l.expected.giveUpAll()
+		l.client.Close()
+	}
+	return nil
+}
+
+// life is what the plugin is from Activate to Deactivate.
+type life struct {
+	cfg      config
+	host     *bot.Host
+	log      *slog.Logger
+	client   *client.Client // the bot itself
+	speaker  speaker
+	health   *health
+	expected expectations
+	lanes    *lanes
+	aliases  aliasCache
+	said     onceEach
+
+	botPrefix string // what commands begin with, "!"
+}

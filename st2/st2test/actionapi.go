@@ -1,0 +1,77 @@
+package st2test
+
+import (
+	"net/http"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+var actionShape = shape{fields: []field{
+	requiredText("name"), requiredText("pack"), requiredText("runner_type"), objectField("parameters"),
+	text("description"), text("entry_point"), {name: "enabled", types: []string{"boolean"}},
+}}
+
+func (s *Server) listActions(r *request) (*reply, error) {
+	p, err := r.page(100)
+	if err != nil {
+		return nil, err
+	}
+	sel, err := r.selection("id", "ref")
+	if err != nil {
+		return nil, err
+	}
+	var list []*pyjson.Object
+	for _, a := range s.actions.sorted() {
+		if r.last("pack") == "" || r.last("pack") == a.pack {
+			list = append(list, sel.apply(a.document))
+		}
+	}
+	return p.reply(list), nil
+}
+
+func (s *Server) getAction(r *request) (*reply, error) {
+	wanted := r.PathValue("ref")
+	for _, a := range s.actions.sorted() {
+		if a.ref == wanted || a.document.Text("id") == wanted {
+			return ok(a.document), nil
+		}
+	}
+	return nil, notFound("Resource with a reference or id \"%s\" not found", wanted)
+}
+
+// createAction registers an action that answers with its parameters.
+func (s *Server) createAction(r *request) (*reply, error) {
+	if err := actionShape.check(r.body); err != nil {
+		return nil, err
+	}
+	body := r.object()
+	if s.actions.find(body.Text("pack")+"."+body.Text("name")) != nil {
+		return nil, &apiError{status: http.StatusConflict, extra: []any{"conflict-id", nil}, text: "Tried to save duplicate unique keys"}
+	}
+	body = body.Clone()
+	body.Delete("ref")
+	added := s.actions.make(body)
+	if added == nil {
+		return nil, badRequest("RunnerType \"%s\" is not found.", body.Text("runner_type"))
+	}
+	s.actions.add(added)
+	return created(added.document), nil
+}
+
+func (s *Server) listPacks(r *request) (*reply, error) {
+	p, err := r.page(100)
+	if err != nil {
+		return nil, err
+	}
+	return p.reply(s.packs), nil
+}
+
+func (s *Server) getPack(r *request) (*reply, error) {
+	wanted := r.PathValue("ref")
+	for _, pack := range s.packs {
+		if pack.Text("ref") == wanted || pack.Text("id") == wanted {
+			return ok(pack), nil
+		}
+	}
+	return nil, notFound("Resource with a ref or id \"%s\" not found", wanted)
+}

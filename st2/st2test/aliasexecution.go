@@ -1,0 +1,252 @@
+package st2test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+var (
+	matchAndExecuteShape = shape{closed: true, fields: []field{
+		requiredText("command"), requiredText("user"), requiredText("source_channel"), text("notification_channel"), text("notification_route"),
+	}}
+	aliasExecutionShape = shape{closed: true, fields: []field{
+		requiredText("name"), requiredText("format"), requiredText("command"), requiredText("source_channel"), textOrNull("user"),
+		objectOrNull("source_context"), textOrNull("notification_channel"), textOrNull("notification_route"),
+	}}
+)
+
+// chatCommand is a command on its way to an execution.
+type chatCommand struct {
+	alias   *alias
+	body    *pyjson.Object
+	asker   string // StackStorm user
+	chat    string // chat user
+	secrets bool
+	matched bool // by us, not by the client
+}
+
+// matchAndExecute matches by the command, and then finds the alias again by its name
+// alone: so it may get one of another pack.
+func (s *Server) matchAndExecute(r *request) (*reply, error) {
+	if err := matchAndExecuteShape.check(r.body); err != nil {
+		return nil, err
+	}
+	text := r.object().Text("command")
+	m, err := s.aliases.match(text)
+	if err != nil {
+		return nil, err
+	}
+	if m.bare {
+		return nil, errors.New("StackStorm asks a display without a representation whether it matches multiple")
+	}
+	c, p, err := s.prepare(r, m.alias.name, m.representation, r.object().Text("user"))
+	if err != nil {
+		return nil, err
+	}
+	c.matched = true
+	found, err := extract(p, text)
+	if err != nil {
+		return nil, err
+	}
+	results := []any{}
+	for _, parameters := range found {
+		result, err := s.execute(c, parameters)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result)
+	}
+	return created(pyjson.Of("results", results)), nil
+}
+
+// extract reads the parameters: several times where the format matches multiple.
+func extract(p pattern, text string) ([]*pyjson.Object, error) {
+	if p.broken != nil {
+		return nil, p.broken
+	}
+	command, err := aliasformat.ParseCommand(text)
+	if err != nil {
+		return nil, err
+	}
+	if p.multiple {
+		return p.compiled.ExtractAll(command)
+	}
+	parameters, err := p.compiled.Extract(command)
+	var mismatch *aliasformat.ParseError
+	if errors.As(err, &mismatch) {
+		return nil, badRequest("%s", mismatch)
+	}
+	return []*pyjson.Object{parameters}, err
+}
+
+// executeAlias runs one alias that the client has matched; a format that matches
+// multiple runs for the first place only.
+func (s *Server) executeAlias(r *request) (*reply, error) {
+	if err := aliasExecutionShape.check(r.body); err != nil {
+		return nil, err
+	}
+	body := r.object()
+	if body.Text("name") == "" {
+		return nil, badRequest("Alias execution \"name\" is required")
+	}
+	chat := "channel" // the default there, meant for another key
+	if name, given := body.Get("user").(string); given {
+		chat = name
+	}
+	c, p, err := s.prepare(r, body.Text("name"), body.Text("format"), chat)
+	if err != nil {
+		return nil, err
+	}
+	p.multiple = false
+	found, err := extract(p, body.Text("command"))
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.execute(c, found[0])
+	if err != nil {
+		return nil, err
+	}
+	return created(result), nil
+}
+
+func (s *Server) prepare(r *request, name, format, chat string) (chatCommand, pattern, error) {
+	secrets, err := r.boolean("show_secrets")
+	if err != nil {
+		return chatCommand{}, pattern{}, err
+	}
+	a := s.aliases.first(func(x *alias) bool { return x.name == name })
+	if a == nil {
+		return chatCommand{}, pattern{}, notFound("Unable to find the ActionAliasDB instance. {'name': '%s'}", name)
+	}
+	if !a.enabled {
+		return chatCommand{}, pattern{}, badRequest("Action alias with name \"%s\" is disabled.", name)
+	}
+	i := slices.IndexFunc(a.formats, func(p pattern) bool { return p.representation == format && !p.bare })
+	if i < 0 {
+		return chatCommand{}, pattern{}, badRequest("Format string \"%s\" is not available on the alias \"%s\"", format, name)
+	}
+	return chatCommand{alias: a, body: r.object(), asker: r.who.user, chat: chat, secrets: secrets}, a.formats[i], nil
+}
+
+// execute starts one execution of a command, and answers with the acknowledgement.
+func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, error) {
+	ref := pyjson.Of("id", c.alias.id, "name", c.alias.name)
+	given, err := c.withImmutable(given, ref)
+	if err != nil {
+		return nil, err
+	}
+	a := s.actions.find(c.alias.action)
+	if a == nil {
+		return nil, notFound("Action with ref \"%s\" not found ", c.alias.action)
+	}
+	if err := s.accounts.deny(c.asker, "action_execute", a.document.Text("uid")); err != nil {
+		return nil, err
+	}
+	parameters, err := cast(a.schema, given, aliasFault)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.admit(a, parameters, (*violation).long); err != nil {
+		return nil, err
+	}
+	channel := c.body.Get("source_channel")
+	e := s.request(order{
+		action: a, parameters: parameters, links: pyjson.Of(), origin: pyjson.Of(),
+		notify: pyjson.Of("on-complete", pyjson.Of(
+			"data", pyjson.Of("user", c.chat, "source_channel", channel, "source_context", c.body.Get("source_context")),
+			"routes", []any{c.route()})),
+		context: pyjson.Of("action_alias_ref", ref, "api_user", c.chat, "user", c.asker, "source_channel", channel),
+	})
+	fresh := e.document(view{fresh: true, secrets: c.secrets})
+	if err := s.begin(e); err != nil {
+		return nil, err
+	}
+	return c.acknowledge(fresh)
+}
+
+// route is where the result is told: null when the client named no route.
+func (c chatCommand) route() any {
+	for _, key := range []string{"notification_route", "notification_channel"} {
+		if name := c.body.Text(key); name != "" {
+			return name
+		}
+	}
+	return nil
+}
+
+// withImmutable adds the parameters that the alias fixes. An undefined name in one is
+// an uncaught exception there.
+func (c chatCommand) withImmutable(given, ref *pyjson.Object) (*pyjson.Object, error) {
+	fixed := c.alias.document.Object("immutable_parameters")
+	var overridden []string
+	for _, name := range fixed.Keys() {
+		if _, isGiven := given.Lookup(name); isGiven {
+			overridden = append(overridden, name)
+		}
+	}
+	if overridden != nil {
+		return nil, badRequest("Immutable arguments cannot be overriden: %s", strings.Join(overridden, ","))
+	}
+	values := pyjson.Of("user", c.asker, "api_user", c.chat, "source_channel", c.body.Get("source_channel"), "action_alias_ref", ref)
+	out := given.Clone()
+	for _, name := range fixed.Keys() {
+		value, err := jinja.Values(fixed.Get(name), values)
+		if err != nil {
+			return nil, fmt.Errorf("rendering immutable parameter %s: %w", name, err)
+		}
+		out.Set(name, value)
+	}
+	return out, nil
+}
+
+// acknowledge renders the alias's acknowledgement, whether it is enabled or not. What is
+// undefined is told in its place; any other fault is a 500 though the execution runs.
+func (c chatCommand) acknowledge(e *pyjson.Object) (*pyjson.Object, error) {
+	shown := c.alias.document
+	ack := shown.Object("ack")
+	values := pyjson.Of("execution", e, "actionalias", shown)
+	rendered := ack.Clone()
+	answer := pyjson.Of("execution", e, "actionalias", shown)
+	if format, given := ack.Get("format").(string); given {
+		message, err := jinja.Strict(format, values)
+		if message, err = told("format", message, err); err != nil {
+			return nil, err
+		}
+		answer.Set("message", message)
+		values.Set("message", message)
+		rendered.Set("format", message)
+	}
+	extra, given := ack.Lookup("extra")
+	if !given {
+		return answer, nil
+	}
+	value, err := jinja.Values(extra, values)
+	if err != nil {
+		text, err := told("extra", "", err)
+		answer.Set("extra", text)
+		return answer, err
+	}
+	answer.Set("extra", value)
+	if c.matched {
+		// The real one renders the extras in place: the alias it answers with is no template any more.
+		rendered.Set("extra", value)
+		shown = shown.Clone()
+		shown.Set("ack", rendered)
+		answer.Set("actionalias", shown)
+	}
+	return answer, nil
+}
+
+// told turns an undefined name into the text that StackStorm answers instead.
+func told(field, text string, err error) (string, error) {
+	if jinja.IsUndefined(err) {
+		return fmt.Sprintf("Cannot render \"%s\" in field \"ack\" for alias. %s", field, err), nil
+	}
+	return text, err
+}

@@ -1,0 +1,106 @@
+package st2test
+
+import (
+	"context"
+	_ "embed"
+	"slices"
+	"strings"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+//go:embed content.json
+var contentJSON []byte
+
+// ship adds what a fresh StackStorm has.
+func (s *Server) ship() {
+	v, err := pyjson.Decode(contentJSON)
+	if err != nil {
+		panic(err) // content.json is part of this package, and tested
+	}
+	content := v.(*pyjson.Object)
+	for _, r := range objects(content, "runners") {
+		runner := pyjson.Of("name", r.Get("name"), "description", r.Get("description"), "uid", "runner_type:"+r.Text("name"), "enabled", true,
+			"runner_package", r.Get("package"), "runner_module", r.Get("module"), "runner_parameters", r.Get("parameters"))
+		if key := r.Get("output_key"); key != nil {
+			runner.Set("output_key", key)
+		}
+		runner.Set("output_schema", objectOrEmpty(r, "output_schema"))
+		runner.Set("id", newID())
+		s.actions.runners[r.Text("name")] = runner
+	}
+	functions := s.shippedFunctions(objects(content, "index"))
+	for _, body := range objects(content, "actions") {
+		a := s.actions.make(body)
+		a.run = functions[a.ref]
+		s.actions.add(a)
+	}
+	for _, body := range objects(content, "aliases") {
+		s.aliases.add(newAlias(newID(), body))
+	}
+	for _, p := range objects(content, "packs") {
+		s.packs = append(s.packs, pyjson.Of("ref", p.Get("name"), "name", p.Get("name"), "description", p.Get("description"),
+			"version", version, "author", "st2test", "id", newID()))
+	}
+	s.AddRule(Rule{Ref: "chatops.notify", Route: "hubot"})
+	s.AddRule(Rule{Ref: "chatops.notify-errbot", Route: "errbot", Announce: "errbot"})
+}
+
+func objects(o *pyjson.Object, key string) []*pyjson.Object {
+	list, _ := o.Get(key).([]any)
+	out := make([]*pyjson.Object, len(list))
+	for i := range list {
+		out[i] = list[i].(*pyjson.Object)
+	}
+	return out
+}
+
+type function = func(ctx context.Context, call *Call) (any, error)
+
+func (s *Server) shippedFunctions(index []*pyjson.Object) map[string]function {
+	find := func(name any) *pyjson.Object {
+		for _, pack := range index {
+			if pack.Text("name") == name {
+				return pack
+			}
+		}
+		return nil
+	}
+	return map[string]function{
+		"core.local":                      runPretended,
+		"core.remote":                     runPretendedRemote,
+		"core.noop":                       runNothing,
+		"core.announcement":               s.runAnnouncement,
+		"chatops.post_message":            s.runAnnouncement,
+		"chatops.post_result":             s.runPostResult,
+		"chatops.format_execution_result": s.runFormat,
+		"packs.get": func(_ context.Context, call *Call) (any, error) {
+			for _, pack := range s.packs {
+				if pack.Text("name") == call.Parameters["pack"] {
+					return pyjson.Of("pack", pack, "git_status", nil), nil
+				}
+			}
+			return pyjson.Of("pack", nil, "git_status", nil), nil
+		},
+		"packs.install": func(_ context.Context, call *Call) (any, error) {
+			return pyjson.Of("packs_list", call.Parameters["packs"]), nil
+		},
+		"packs.search": func(_ context.Context, call *Call) (any, error) {
+			query, _ := call.Parameters["query"].(string)
+			found := slices.DeleteFunc(slices.Clone(index), func(p *pyjson.Object) bool {
+				return !strings.Contains(strings.ToLower(p.Text("name")+" "+p.Text("description")), strings.ToLower(query))
+			})
+			return documents(found), nil
+		},
+		"packs.show": func(_ context.Context, call *Call) (any, error) {
+			if pack := find(call.Parameters["pack"]); pack != nil {
+				return pyjson.Of("pack", pack), nil
+			}
+			return pyjson.Of("pack", nil), nil
+		},
+	}
+}
+
+func runNothing(context.Context, *Call) (any, error) {
+	return Raw{pyjson.Of("failed", false, "succeeded", true, "return_code", 0)}, nil
+}

@@ -1,0 +1,28 @@
+// Package st2test is StackStorm in memory, over real HTTP: for tests, for trying
+// things, and for the demo. What it answers agrees with recordings of a real
+// StackStorm 3.10dev, down to the fault strings, the order of keys and the bytes of
+// the event stream; see the replay test and its list of what is left out.
+//
+//	srv := st2test.New(t)
+//	srv.AddAction(st2test.Action{Ref: "demo.greet", Run: greet})
+//	srv.AddAlias(st2test.Alias{Pack: "demo", Name: "greet", ActionRef: "demo.greet",
+//		Formats: []st2test.Format{{Text: "greet {{name}}"}}})
+//
+// Auth, API and stream answer under /auth, /api and /stream of one address, as they
+// do behind StackStorm's nginx. There is one account, st2admin with the password
+// st2admin, and what a fresh StackStorm ships: the four aliases of the pack "packs",
+// the actions core.local (which only pretends to run commands), core.noop,
+// core.announcement and those of the chatops pack, and the notify rules for the
+// routes hubot and errbot.
+//
+// A command takes the way it takes in StackStorm: alias, execution, notification
+// route, rule, chatops.post_result, chatops.post_message, event on the stream; every
+// step is an execution that can be listed. Actions are Go functions ([Action.Run]);
+// nothing is ever run on the machine. [Server.SetFaults], [Server.DropStreams],
+// [Server.Stop] and [Server.RevokeTokens] make it fail the ways the real one fails.
+//
+// Everything is bounded: executions, requests remembered, bodies, stream queues,
+// executions running at once. All methods of [Server] are safe for concurrent use.
+// Time is the plain time package, so that [Server.ServeHTTP] works inside
+// testing/synctest. Inquiries, workflows and sensors are not here.
+package st2test

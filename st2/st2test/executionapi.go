@@ -1,0 +1,262 @@
+package st2test
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+var (
+	executionShape = shape{fields: []field{
+		requiredText("action"), objectField("parameters"), objectField("context"), objectOrNull("notify"), textOrNull("user"),
+		{name: "delay", types: []string{"integer", "null"}},
+	}}
+	rerunShape = shape{fields: []field{objectField("parameters"), textOrNull("user"), {name: "delay", types: []string{"integer", "null"}}}}
+	putShape   = shape{fields: []field{{name: "status", enum: []string{
+		"requested", "scheduled", "delayed", "running", "succeeded", "failed", "timeout", "abandoned",
+		"canceling", "canceled", "pending", "pausing", "paused", "resuming",
+	}}}}
+)
+
+// admit checks what every new execution must meet. say words a violation.
+func (s *Server) admit(a *action, parameters *pyjson.Object, say func(*violation) string) error {
+	if !a.enabled {
+		return badRequest("Unable to execute. Action \"%s\" is disabled.", a.ref)
+	}
+	if fixed := immutables(a.schema, parameters); fixed != nil {
+		return badRequest("Override of immutable parameter(s) ['%s'] is unsupported.", strings.Join(fixed, "', '"))
+	}
+	if v := validate(a.schema, parameters); v != nil {
+		return badRequest("%s", say(v))
+	}
+	return nil
+}
+
+// begin starts an execution that was stored. Without RabbitMQ it stays as requested.
+func (s *Server) begin(e *execution) error {
+	if s.faults.get().RabbitDown {
+		return &apiError{status: http.StatusInternalServerError, text: "[Errno 111] ECONNREFUSED"}
+	}
+	s.launch(e)
+	return nil
+}
+
+func (s *Server) createExecution(r *request) (*reply, error) {
+	if err := executionShape.check(r.body); err != nil {
+		return nil, err
+	}
+	body := r.object()
+	secrets, err := r.boolean("show_secrets")
+	if err != nil {
+		return nil, err
+	}
+	c := objectOrEmpty(body, "context").Clone()
+	c.Set("user", userOf(body, r.who))
+	return s.create(r, order{
+		action: s.actions.find(body.Text("action")), parameters: objectOrEmpty(body, "parameters"), context: c,
+		notify: body.Object("notify"), delay: delayOf(body), links: pyjson.Of(), origin: pyjson.Of(),
+	}, body.Text("action"), secrets)
+}
+
+func userOf(body *pyjson.Object, who identity) string {
+	if name := body.Text("user"); name != "" {
+		return name
+	}
+	return who.user
+}
+
+func delayOf(body *pyjson.Object) time.Duration {
+	ms, _ := body.Get("delay").(int64)
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (s *Server) create(r *request, o order, ref string, secrets bool) (*reply, error) {
+	if o.action == nil {
+		return nil, badRequest("Action \"%s\" cannot be found.", ref)
+	}
+	if err := s.accounts.deny(r.who.user, "action_execute", o.action.document.Text("uid")); err != nil {
+		return nil, err
+	}
+	rendered, err := renderParameters(o.parameters)
+	if err != nil {
+		return nil, err
+	}
+	if o.parameters, err = cast(o.action.schema, rendered, plainFault); err != nil {
+		return nil, err
+	}
+	if o.notify != nil {
+		o.notify = orderedNotify(o.notify)
+	}
+	if err := s.admit(o.action, o.parameters, func(v *violation) string { return v.message }); err != nil {
+		return nil, err
+	}
+	e := s.request(o)
+	fresh := e.document(view{fresh: true, secrets: secrets})
+	if err := s.begin(e); err != nil {
+		return nil, err
+	}
+	return created(fresh), nil
+}
+
+// orderedNotify puts the keys in the order in which they are stored.
+func orderedNotify(given *pyjson.Object) *pyjson.Object {
+	out := pyjson.Of()
+	for _, section := range given.Keys() {
+		about := given.Object(section)
+		out.Set(strings.ReplaceAll(section, "_", "-"), pyjson.Of("data", objectOrEmpty(about, "data"), "routes", about.Get("routes")))
+	}
+	return out
+}
+
+// executionNamed finds the execution of a request's path.
+func (s *Server) executionNamed(r *request, permission string) (*execution, error) {
+	id := r.PathValue("id")
+	e := s.executions.find(id)
+	if e == nil {
+		return nil, notFound("Unable to identify resource with id \"%s\".", id)
+	}
+	return e, s.accounts.deny(r.who.user, permission, "execution:"+id)
+}
+
+func (s *Server) getExecution(r *request) (*reply, error) {
+	v, sel, err := r.executionView()
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.executionNamed(r, "execution_view")
+	if err != nil {
+		return nil, err
+	}
+	return ok(sel.apply(e.document(v))), nil
+}
+
+func (s *Server) executionOutput(r *request) (*reply, error) {
+	e, err := s.executionNamed(r, "execution_view")
+	if err != nil {
+		return nil, err
+	}
+	answer := ok(e.outputText(r.last("output_type")))
+	answer.contentType = "text/plain; charset=UTF-8"
+	return answer, nil
+}
+
+func (s *Server) executionResult(r *request) (*reply, error) {
+	e, err := s.executionNamed(r, "")
+	if err != nil {
+		return nil, err
+	}
+	answer := ok(string(pyjson.Encode(objectOrEmpty(e.document(view{}), "result"))))
+	answer.contentType = "text/json"
+	return answer, nil
+}
+
+func (s *Server) executionAttribute(r *request) (*reply, error) {
+	name := r.PathValue("name")
+	if name != "result" && name != "status" && name != "trigger_instance" {
+		return nil, badRequest("Invalid attribute \"%s\" specified. Valid attributes are: result, trigger_instance, status", name)
+	}
+	e, err := s.executionNamed(r, "execution_view")
+	if err != nil {
+		return nil, err
+	}
+	return ok(e.document(view{}).Get(name)), nil
+}
+
+func (s *Server) executionChildren(r *request) (*reply, error) {
+	e, err := s.executionNamed(r, "execution_view")
+	if err != nil {
+		return nil, err
+	}
+	var list []*pyjson.Object
+	for _, child := range s.executions.snapshot() {
+		if child.parent == e.id {
+			list = append(list, child.document(view{}))
+		}
+	}
+	return ok(documents(list)), nil
+}
+
+// cancelExecution answers 200 also when there is nothing to cancel: the body says so.
+func (s *Server) cancelExecution(r *request) (*reply, error) {
+	e, err := s.executionNamed(r, "execution_stop")
+	if err != nil {
+		return nil, err
+	}
+	return s.cancel(e, r.who.user)
+}
+
+func (s *Server) cancel(e *execution, by string) (*reply, error) {
+	result := pyjson.Of("message", "Action canceled by user.", "user", by)
+	switch {
+	case e.set(canceled, result, requested, delayed):
+		e.addContext("cancelled_by", by)
+		s.publishExecution("update", e)
+		e.cancel()
+		s.notifyLater(e)
+	case e.set(canceling, result, scheduled, running):
+		e.addContext("cancelled_by", by)
+		s.publishExecution("update", e)
+		e.cancel()
+	case e.state() != canceled && e.state() != canceling:
+		return nil, &apiError{status: http.StatusOK, text: "Action cannot be canceled. State = " + e.state() + "."}
+	}
+	return ok(e.document(view{})), nil
+}
+
+// notifyLater tells about an execution that was canceled before it ran.
+func (s *Server) notifyLater(e *execution) {
+	if !s.enter() {
+		return
+	}
+	s.idle.begin()
+	go func() {
+		defer s.work.Done()
+		defer s.idle.end()
+		s.notify(e)
+	}()
+}
+
+// putExecution cancels. No action here can pause, as a shell command cannot there.
+func (s *Server) putExecution(r *request) (*reply, error) {
+	if err := putShape.check(r.body); err != nil {
+		return nil, err
+	}
+	e, err := s.executionNamed(r, "execution_stop")
+	if err != nil {
+		return nil, err
+	}
+	if isFinal(e.state()) {
+		return nil, badRequest("Execution is already in completed state.")
+	}
+	what := "pause"
+	switch r.object().Text("status") {
+	case "canceling", "canceled":
+		return s.cancel(e, r.who.user)
+	case "resuming", "running":
+		what = "resume"
+	}
+	return nil, badRequest("Failed updating execution. Unable to %s liveaction \"%s\" because it is not supported by the \"%s\" runner.",
+		what, e.liveID, e.action.runnerName())
+}
+
+// rerunExecution runs an execution again. Neither its context nor whom to notify is copied.
+func (s *Server) rerunExecution(r *request) (*reply, error) {
+	if err := rerunShape.check(r.body); err != nil {
+		return nil, err
+	}
+	e, err := s.executionNamed(r, "execution_view")
+	if err != nil {
+		return nil, err
+	}
+	parameters := e.parameters.Clone()
+	others := objectOrEmpty(r.object(), "parameters")
+	for _, name := range others.Keys() {
+		parameters.Set(name, others.Get(name))
+	}
+	return s.create(r, order{
+		action: s.actions.find(e.action.ref), parameters: parameters, delay: delayOf(r.object()), links: pyjson.Of(), origin: pyjson.Of(),
+		context: pyjson.Of("re-run", pyjson.Of("ref", e.id), "trace_context", pyjson.Of("id_", newID()), "user", userOf(r.object(), r.who)),
+	}, e.action.ref, false)
+}

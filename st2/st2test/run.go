@@ -1,0 +1,254 @@
+package st2test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+// order is what an execution is made of.
+type order struct {
+	action     *action
+	parameters *pyjson.Object
+	context    *pyjson.Object // pack and the like are added
+	notify     *pyjson.Object
+	delay      time.Duration
+	parent     *execution
+	links      *pyjson.Object
+	origin     *pyjson.Object
+}
+
+// request stores an execution as requested and tells the stream.
+func (s *Server) request(o order) *execution {
+	c := o.context.Clone()
+	if o.parent == nil {
+		c.Set("pack", o.action.pack)
+	}
+	e := &execution{
+		id: newID(), liveID: newID(), action: o.action, parameters: o.parameters, notify: o.notify, context: c,
+		links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: time.Now(), done: make(chan struct{}),
+	}
+	e.ctx, e.cancel = context.WithCancel(s.life)
+	e.set(requested, nil)
+	if o.parent != nil {
+		e.parent = o.parent.id
+		o.parent.mu.Lock()
+		o.parent.children = append(o.parent.children, e.id)
+		o.parent.mu.Unlock()
+	}
+	s.executions.add(e)
+	s.publishExecution("create", e)
+	return e
+}
+
+// launch runs an execution in a goroutine that Close waits for, and notifies afterwards.
+func (s *Server) launch(e *execution) {
+	if e.delay > 0 {
+		s.update(e, delayed, nil, requested)
+	}
+	if !s.enter() {
+		e.cancel()
+		return
+	}
+	s.idle.begin()
+	go func() {
+		defer s.work.Done()
+		defer s.idle.end()
+		defer e.cancel()
+		if !s.await(e) {
+			return
+		}
+		ran := s.perform(e)
+		<-s.slots
+		if ran {
+			s.notify(e)
+		}
+	}()
+}
+
+// await takes the execution through its delay and waits until it may run. It reports
+// false when that never happens; otherwise the caller gives a slot back.
+func (s *Server) await(e *execution) bool {
+	if e.delay > 0 {
+		select {
+		case <-time.After(e.delay):
+		case <-e.ctx.Done():
+			return false
+		}
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-e.ctx.Done():
+		return false
+	}
+	return true
+}
+
+// update moves an execution to a state and tells the stream.
+func (s *Server) update(e *execution, status string, result *pyjson.Object, from ...string) bool {
+	if !e.set(status, result, from...) {
+		return false
+	}
+	s.publishExecution("update", e)
+	return true
+}
+
+// perform runs an execution to its end. It reports false when the execution was canceled
+// before it began.
+func (s *Server) perform(e *execution) (ran bool) {
+	if !s.update(e, scheduled, nil, requested, delayed) {
+		return false
+	}
+	if !s.update(e, running, nil, scheduled) {
+		return s.update(e, canceled, nil)
+	}
+	ctx := e.ctx
+	seconds, _ := e.parameters.Get("timeout").(int64)
+	if seconds > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
+		defer cancel()
+	}
+	value, err := e.action.call(ctx, &Call{
+		ID: e.id, Action: e.action.ref, User: e.contextDocument().Text("user"),
+		Parameters: pyjson.Plain(withDefaults(e.action.schema, e.parameters)).(map[string]any),
+		Context:    pyjson.Plain(e.contextDocument()).(map[string]any),
+		execution:  e,
+		output:     func(kind, text string) { s.addOutput(e, kind, text) },
+	})
+	status, result := e.action.outcome(ctx, value, err, seconds)
+	if e.state() == canceling {
+		return s.update(e, canceled, nil)
+	}
+	s.finish(e, status, result)
+	return true
+}
+
+func (s *Server) finish(e *execution, status string, result *pyjson.Object) {
+	e.mu.Lock()
+	streamed := len(e.output) > 0
+	e.mu.Unlock()
+	if !streamed {
+		for _, kind := range []string{"stdout", "stderr"} {
+			if out := result.Text(kind); out != "" {
+				s.addOutput(e, kind, ensureNewline(out))
+			}
+		}
+	}
+	s.update(e, status, result)
+}
+
+func ensureNewline(s string) string {
+	if s[len(s)-1] != '\n' {
+		return s + "\n"
+	}
+	return s
+}
+
+func (s *Server) addOutput(e *execution, kind, text string) {
+	e.mu.Lock()
+	full := len(e.output) >= maxOutput
+	if !full {
+		e.output = append(e.output, outputEntry{kind, text})
+	}
+	e.mu.Unlock()
+	if full {
+		return
+	}
+	s.bus.publish(event{name: "st2.execution.output__create", actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object {
+		return pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
+			"timestamp", timestamp(time.Now()), "output_type", kind, "data", text, "id", newID())
+	}})
+}
+
+// call runs the action's function; a panic is its error.
+func (a *action) call(ctx context.Context, call *Call) (value any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return a.run(ctx, call)
+}
+
+// outcome is the final state and result of a run.
+func (a *action) outcome(ctx context.Context, value any, err error, timeout int64) (status string, result *pyjson.Object) {
+	status = succeeded
+	var failure *Failure
+	if errors.As(err, &failure) {
+		status, value, err = failed, failure.Result, nil
+	}
+	if err == nil {
+		if result, err = a.shape(value, status == failed); err == nil {
+			return status, result
+		}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		result = shellResult(true, -9, "", "")
+		result.Set("error", fmt.Sprintf("Action failed to complete in %d seconds", timeout))
+		return timedOut, result
+	}
+	return failed, a.errorResult(err)
+}
+
+// errorResult is the result of an action that ended with an error.
+func (a *action) errorResult(err error) *pyjson.Object {
+	switch a.runnerName() {
+	case "python-script":
+		return pyjson.Of("stdout", "", "stderr", err.Error()+"\n", "exit_code", 1, "result", "None")
+	case "local-shell-cmd", "local-shell-script":
+		return shellResult(true, 1, "", err.Error())
+	default:
+		return pyjson.Of("error", err.Error(), "traceback", "")
+	}
+}
+
+func shellResult(isFailure bool, code int, stdout, stderr any) *pyjson.Object {
+	return pyjson.Of("failed", isFailure, "succeeded", !isFailure, "return_code", code, "stdout", stdout, "stderr", stderr)
+}
+
+// shape gives a value the form that the results of the action's runner have.
+func (a *action) shape(value any, isFailure bool) (*pyjson.Object, error) {
+	if raw, isRaw := value.(Raw); isRaw {
+		return asObject(raw.Value)
+	}
+	document, err := pyjson.From(value)
+	if err != nil {
+		return nil, err
+	}
+	switch a.runnerName() {
+	case "python-script":
+		return pyjson.Of("stdout", "", "stderr", "", "exit_code", 0, "result", document), nil
+	case "local-shell-cmd", "local-shell-script":
+		if out, isText := document.(string); isText {
+			code := 0
+			if isFailure {
+				code = 1
+			}
+			return shellResult(isFailure, code, out, ""), nil
+		}
+	}
+	return asObject(document)
+}
+
+func asObject(value any) (*pyjson.Object, error) {
+	document, err := pyjson.From(value)
+	if err != nil {
+		return nil, err
+	}
+	if o, isObject := document.(*pyjson.Object); isObject {
+		return o, nil
+	}
+	return pyjson.Of("result", document), nil
+}
+
+func (s *Server) publishExecution(what string, e *execution) {
+	ref := e.action.ref
+	s.bus.publish(event{name: "st2.liveaction__" + what, actionRef: ref, executionID: e.liveID, data: e.liveDocument})
+	s.bus.publish(event{name: "st2.execution__" + what, actionRef: ref, executionID: e.id, status: e.state(), data: func() *pyjson.Object {
+		return e.document(view{})
+	}})
+}

@@ -1,0 +1,69 @@
+package st2
+
+import (
+	"strings"
+	"sync"
+)
+
+// plainText makes of quotes and blanks that keyboards and chat networks put in the place
+// of plain ones what StackStorm understands. Nothing else is changed.
+var plainText = strings.NewReplacer(
+	"\u201c", `"`, "\u201d", `"`,
+	"\u2018", "'", "\u2019", "'",
+	"\u00a0", " ", "\u202f", " ",
+)
+
+// normalise returns a command as StackStorm is sent it.
+func normalise(command string) string { return strings.TrimSpace(plainText.Replace(command)) }
+
+// withPrefix returns a command as it is typed after the bot's prefix.
+func withPrefix(prefix, command string) string { return strings.TrimSpace(prefix + " " + command) }
+
+// clip shortens text to at most n characters of one line, for messages and logs.
+func clip(text string, n int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= n {
+		return text
+	}
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return text
+}
+
+// trimBlankLines takes lines without text off the beginning and the end. The first line
+// keeps its indentation.
+func trimBlankLines(text string) string {
+	text = strings.TrimRight(text, " \t\r\n")
+	for {
+		line, rest, more := strings.Cut(text, "\n")
+		if !more || strings.TrimSpace(line) != "" {
+			return text
+		}
+		text = rest
+	}
+}
+
+// mostOnce bounds what onceEach remembers; what comes after so many things is not said.
+const mostOnce = 100
+
+// onceEach remembers what has been said, so that it is said once. The zero value is ready
+// and safe for concurrent use.
+type onceEach struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+// first reports whether this is the first time for key.
+func (o *onceEach) first(key string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.seen[key] || len(o.seen) >= mostOnce {
+		return false
+	}
+	if o.seen == nil {
+		o.seen = map[string]bool{}
+	}
+	o.seen[key] = true
+	return true
+}
