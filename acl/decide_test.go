@@ -157,7 +157,7 @@ allow: {allowargs: 'status [a-z]*'}
 	} {
 		require.Equal(t, acl.ArgsDenied, p.Decide(query("deny", args)).Reason, "%q", args)
 	}
-	for _, args := range []string{"status web", " status\n web ", "status web\u200b1"} {
+	for _, args := range []string{"status web", " status\n web ", "status\x1fweb", "status web\u200b1"} {
 		require.True(t, p.Decide(query("allow", args)).Allowed, "%q", args)
 	}
 	for _, args := range []string{"status", "status 1", "Status web", "status\u200bweb", ""} {
@@ -275,6 +275,21 @@ shut: {allowargs: []}
 		d := p.Decide(q)
 		require.Equal(t, test.want, d.Allowed, "%+v: %s", test, d.Explain())
 	}
+}
+
+// Help lists only the aliases that the asker may run; a rule that covers an alias
+// whatever its arguments leaves nothing to what stands after it.
+func TestArgsUnknownOfAnAlias(t *testing.T) {
+	p := newPolicy(t, "", "", seedRules)
+	may := func(user, start string) bool {
+		q := st2(user, start)
+		q.ArgsUnknown = true
+		return p.Decide(q).Allowed
+	}
+	require.True(t, may("@user1", "st2 apu status"))
+	require.False(t, may("@user1", "st2 apu start"))
+	require.False(t, may("@user2", "st2 apu status"))
+	require.True(t, may("@user2", "st2 greet"))
 }
 
 // More commands than are remembered, from several goroutines.

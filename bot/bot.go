@@ -284,7 +284,7 @@ func (b *Bot) warnUnmatchedRules() {
 	var known []acl.CommandName
 	for _, u := range b.units {
 		for _, c := range u.declared.commands {
-			known = append(known, acl.CommandName{Plugin: u.name, Command: c.Name})
+			known = append(known, acl.CommandName{Plugin: u.name, Command: c.Name, Regexp: c.Pattern})
 		}
 	}
 	for _, w := range b.policy.Check(known) {
@@ -309,7 +309,7 @@ func (b *Bot) checkSections() error {
 		if near := conf.Nearest(name, names); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
-		errs = append(errs, fmt.Errorf("plugins: no plugin takes the section %q%s", name, hint))
+		errs = append(errs, b.cfg.Source.Section("plugins").Errorf(name, "no plugin takes this section%s", hint))
 	}
 	return errors.Join(errs...)
 }

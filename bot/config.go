@@ -2,7 +2,7 @@ package bot
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +88,8 @@ type Config struct {
 	// Sections holds those that stand at the top of the file, by [Configurable]'s key.
 	// Whoever reads the file fills it in.
 	Sections map[string]*conf.Document `yaml:"-"`
+	// Source is the file, so that what is wrong can be told with its place; may be nil.
+	Source *conf.Document `yaml:"-"`
 }
 
 // Webserver configures the embedded web server.
@@ -140,37 +142,26 @@ func (w *Webserver) UnmarshalYAML(node *yaml.Node) error {
 // Validate reports everything that is wrong with the configuration.
 func (c *Config) Validate() error {
 	var errs []error
-	check := func(ok bool, format string, args ...any) {
+	check := func(ok bool, key, format string, args ...any) {
 		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
+			errs = append(errs, c.Source.Errorf(key, format, args...))
 		}
 	}
-	check(c.PoolSize > 0, "bot_async_poolsize must be at least 1, got %d", c.PoolSize)
-	check(c.QueueSize > 0, "bot_queue_size must be at least 1, got %d", c.QueueSize)
-	check(c.CommandTimeout > 0, "command_timeout must be more than 0")
-	check(c.DeliveryTimeout > 0, "delivery_timeout must be more than 0")
-	check(c.ShutdownTimeout > 0, "shutdown_timeout must be more than 0")
-	check(c.EndTimeout > 0, "end_timeout must be more than 0")
-	check(c.MessageSizeLimit >= 0, "message_size_limit must not be negative, got %d", c.MessageSizeLimit)
-	check(c.Storage == "" || c.Storage == "memory" || c.Storage == "bolt",
-		"storage must be \"bolt\" or \"memory\", got %q", c.Storage)
-	check(c.Storage != "bolt" || c.DataDir != "", "storage bolt needs a bot_data_dir to keep its file in")
-	for _, p := range c.AltPrefixes {
-		check(p != "", "bot_alt_prefixes must not hold an empty text")
-	}
+	check(c.PoolSize > 0, "bot_async_poolsize", "must be at least 1, got %d", c.PoolSize)
+	check(c.QueueSize > 0, "bot_queue_size", "must be at least 1, got %d", c.QueueSize)
+	check(c.CommandTimeout > 0, "command_timeout", "must be more than 0")
+	check(c.DeliveryTimeout > 0, "delivery_timeout", "must be more than 0")
+	check(c.ShutdownTimeout > 0, "shutdown_timeout", "must be more than 0")
+	check(c.EndTimeout > 0, "end_timeout", "must be more than 0")
+	check(c.MessageSizeLimit >= 0, "message_size_limit", "must not be negative, got %d", c.MessageSizeLimit)
+	check(c.Storage == "" || c.Storage == "memory" || c.Storage == "bolt", "storage",
+		"must be \"bolt\" or \"memory\", got %q", c.Storage)
+	check(c.Storage != "bolt" || c.DataDir != "", "storage", "bolt needs a bot_data_dir to keep its file in")
+	check(!slices.Contains(c.AltPrefixes, ""), "bot_alt_prefixes", "must not hold an empty text")
 	if w := c.Webserver; w != nil {
-		errs = append(errs, w.validate())
-	}
-	return errors.Join(errs...)
-}
-
-func (w *Webserver) validate() error {
-	var errs []error
-	if !validPort(w.Port) || !validPort(w.SSL.Port) {
-		errs = append(errs, errors.New("webserver: a port must be between 0 and 65535"))
-	}
-	if w.SSL.Enabled && (w.SSL.Certificate == "" || w.SSL.Key == "") {
-		errs = append(errs, errors.New("webserver: ssl is enabled and needs both certificate and key"))
+		check(validPort(w.Port) && validPort(w.SSL.Port), "webserver", "a port must be between 0 and 65535")
+		check(!w.SSL.Enabled || w.SSL.Certificate != "" && w.SSL.Key != "", "webserver",
+			"ssl is enabled and needs both certificate and key")
 	}
 	return errors.Join(errs...)
 }

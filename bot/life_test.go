@@ -97,8 +97,8 @@ func TestNewReportsEverythingAtOnce(t *testing.T) {
 	}}}
 	_, err := bot.New(cfg, bottest.NewNetwork(), bot.WithPlugins(nameless, broken))
 	for _, part := range []string{
-		"bot_async_poolsize must be at least 1",
-		"storage bolt needs a bot_data_dir",
+		"bot_async_poolsize: must be at least 1",
+		"storage: bolt needs a bot_data_dir",
 		`line 1, column 8: unknown key "limt"; did you mean "limit"?`,
 		`command "x" has no Run function`,
 		"a command has no name",
@@ -115,7 +115,7 @@ func TestUnknownSection(t *testing.T) {
 	cfg := bot.DefaultConfig()
 	cfg.Plugins = sections(t, "Faek: {}")
 	_, err := bot.New(cfg, bottest.NewNetwork(), bot.WithPlugins(&configurable{}))
-	require.ErrorContains(t, err, `no plugin takes the section "Faek"; did you mean "Fake"?`)
+	require.ErrorContains(t, err, `Faek: no plugin takes this section; did you mean "Fake"?`)
 }
 
 func TestPluginSection(t *testing.T) {

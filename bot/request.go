@@ -117,8 +117,10 @@ func (r *Request) send(ctx context.Context, m *backend.Message) (backend.Ref, er
 // startOfLine keeps a heading, list, table, quote or code block what it is when something is
 // put before the text.
 func startOfLine(body string) string {
-	if body != "" && strings.ContainsRune("#-*+>|`", rune(body[0])) {
-		return "\n" + body
+	for _, block := range [...]string{"#", "- ", "* ", "+ ", ">", "|", "```"} {
+		if strings.HasPrefix(body, block) {
+			return "\n" + body
+		}
 	}
 	return body
 }

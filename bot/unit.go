@@ -113,7 +113,7 @@ func (b *Bot) activate(ctx context.Context, u *unit) error {
 		stop()
 		cancel()
 		if err != nil {
-			b.close(ctx, u)
+			_ = b.close(ctx, u) // has been logged; the first error counts
 			return b.failed(u, err)
 		}
 	}

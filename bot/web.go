@@ -157,7 +157,7 @@ func (w *web) start(ctx context.Context, helpers *sync.WaitGroup) error {
 	if cfg == nil {
 		return nil
 	}
-	listener, err := cfg.listen()
+	listener, err := cfg.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("web server: %w", err)
 	}
@@ -189,17 +189,23 @@ func (w *web) start(ctx context.Context, helpers *sync.WaitGroup) error {
 }
 
 // listen opens the configured port, with TLS where it is enabled.
-func (w *Webserver) listen() (net.Listener, error) {
-	if !w.SSL.Enabled {
-		return net.Listen("tcp", net.JoinHostPort(w.Host, strconv.Itoa(w.Port)))
+func (w *Webserver) listen(ctx context.Context) (net.Listener, error) {
+	host, port := w.Host, w.Port
+	if w.SSL.Enabled {
+		host, port = w.SSL.Host, w.SSL.Port
+	}
+	var config net.ListenConfig
+	plain, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil || !w.SSL.Enabled {
+		return plain, err
 	}
 	certificate, err := tls.LoadX509KeyPair(w.SSL.Certificate, w.SSL.Key)
 	if err != nil {
-		return nil, fmt.Errorf("load certificate and key: %w", err)
+		return nil, errors.Join(fmt.Errorf("load certificate and key: %w", err), plain.Close())
 	}
-	return tls.Listen("tcp", net.JoinHostPort(w.SSL.Host, strconv.Itoa(w.SSL.Port)), &tls.Config{
+	return tls.NewListener(plain, &tls.Config{
 		Certificates: []tls.Certificate{certificate},
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
-	})
+	}), nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
 )
 
@@ -23,8 +24,16 @@ type speaker interface {
 	clientFor(ctx context.Context, p backend.Person) (*client.Client, error)
 }
 
-// supported reports whether newSpeaker has an answer for a key of rbac_auth.
-func supported(mode string) bool { return mode == standaloneMode }
+// checkMode checks a key of rbac_auth and what stands below it.
+func checkMode(rbac *conf.Document, mode string, options *conf.Document) error {
+	switch mode {
+	case standaloneMode:
+		return options.Decode(&struct{}{})
+	case clientsideMode, serversideMode:
+		return rbac.Errorf(mode, "this version knows only %s", standaloneMode)
+	}
+	return rbac.Errorf(mode, "unknown; known are %s, %s and %s", standaloneMode, clientsideMode, serversideMode)
+}
 
 // newSpeaker returns the speaker of the one mode that is supported.
 func newSpeaker(bot *client.Client) speaker { return standalone{bot} }

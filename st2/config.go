@@ -140,7 +140,7 @@ func (c *config) check(section *conf.Document) error {
 	if c.WebURL != "" && !strings.HasPrefix(c.WebURL, "https://") && !strings.HasPrefix(c.WebURL, "http://") {
 		fail("web_url", "expected an address that begins with https://")
 	}
-	return errors.Join(append(errs, c.checkMode(section), c.checkClient(section))...)
+	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section))...)
 }
 
 // routeProblem says what is wrong with a route. StackStorm 3.10dev takes every text, but
@@ -159,32 +159,16 @@ func routeProblem(route string) string {
 	return ""
 }
 
-// checkMode checks how chat users are to be known to StackStorm.
-func (c *config) checkMode(section *conf.Document) error {
+// checkModes checks how chat users are to be known to StackStorm.
+func (c *config) checkModes(section *conf.Document) error {
 	if len(c.RBACAuth) > 1 {
 		return section.Errorf("rbac_auth", "expected one way, not %d: which one counts would be a guess", len(c.RBACAuth))
 	}
-	rbac := section.Section("rbac_auth")
-	var errs []error
-	for name, mode := range c.RBACAuth {
-		var err error
-		switch name {
-		case clientsideMode:
-			err = mode.Decode(&struct {
-				URL string `yaml:"url"`
-			}{})
-		case standaloneMode, serversideMode:
-			err = mode.Decode(&struct{}{})
-		default:
-			errs = append(errs, rbac.Errorf(name, "unknown; known are %s, %s and %s", standaloneMode, clientsideMode, serversideMode))
-			continue
-		}
-		if err == nil && !supported(name) {
-			err = rbac.Errorf(name, "this version knows only %s", standaloneMode)
-		}
-		errs = append(errs, err)
+	var err error
+	for mode, options := range c.RBACAuth {
+		err = checkMode(section.Section("rbac_auth"), mode, options)
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // keyNames says how operators know the client's settings.

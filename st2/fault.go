@@ -61,7 +61,7 @@ func maybeStarted(err error) string {
 
 // sentence ends text with a full stop.
 func sentence(text string) string {
-	if strings.HasSuffix(text, ".") {
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {
 		return text
 	}
 	return text + "."

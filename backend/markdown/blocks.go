@@ -37,12 +37,14 @@ func (p *page) block(n ast.Node) string {
 		return indent(p.blocks(n), p.listIndent(n))
 	case *ast.ListItem:
 		marker := p.marker(n)
-		text := indent(p.blocks(n), strings.Repeat(" ", displayWidth(marker)))
-		return strings.TrimRight(marker+strings.TrimPrefix(text, strings.Repeat(" ", displayWidth(marker))), " ")
+		blanks := strings.Repeat(" ", displayWidth(marker))
+		return strings.TrimRight(marker+strings.TrimPrefix(indent(p.blocks(n), blanks), blanks), " ")
 	case *ast.Blockquote:
 		return indent(p.blocks(n), "> ")
-	case *ast.FencedCodeBlock, *ast.CodeBlock:
+	case *ast.FencedCodeBlock:
 		return strings.TrimSuffix(string(n.Lines().Value(p.source)), "\n")
+	case *ast.CodeBlock: // a longParagraph
+		return strings.TrimSuffix(unescape(n.Lines().Value(p.source)), "\n")
 	case *extast.Table:
 		return p.table(n)
 	default:

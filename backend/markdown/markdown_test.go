@@ -75,6 +75,8 @@ func TestEscapeRoundTrip(t *testing.T) {
 	}
 	const errbot310 = "#not a title\n*not italic*\n_nor this_ [no](link) `code`\n- item\n1. one\n> quote\n&lt; a|b\n-|-\n~~~"
 	require.Equal(t, errbot310, r.Text(markdown.Escape(errbot310)))
+	long := strings.Repeat("| *a* _b_ `c` |\n", 1000) + "end"
+	require.Equal(t, long, r.Text(markdown.Escape(long)))
 	require.Equal(t, "hello", markdown.Escape("hello"))
 }
 
@@ -135,6 +137,21 @@ func TestPathologicalBodies(t *testing.T) {
 		}
 		paragraph := strings.TrimSpace(strings.Repeat(seed, 4000/len(seed))) + "\n\n"
 		require.NotEmpty(t, r.Text(strings.Repeat(paragraph, 50)), "%q", seed)
+	}
+}
+
+// Short bodies of everything that is markup, in every order: what a fuzzer finds late.
+func TestEveryShortBody(t *testing.T) {
+	r := markdown.New()
+	for _, marks := range []string{">- \t\n|1", "-|\n:a`<", "1.\t\n >#", "*_[]()a", "-* \n\t`~", "|-\n\t\\`a", "{:a=}'\n"} {
+		var bodies func(start string, more int)
+		bodies = func(start string, more int) {
+			require.NotPanics(t, func() { noControls(t, r.Text(start)) }, "%q", start)
+			for i := range min(more, 1) * len(marks) {
+				bodies(start+marks[i:i+1], more-1)
+			}
+		}
+		bodies("", 5)
 	}
 }
 

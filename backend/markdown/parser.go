@@ -113,8 +113,8 @@ func (paragraph) Close(node ast.Node, _ text.Reader, _ parser.Context) {
 	}
 }
 
-// longParagraph shows a paragraph of more than maxParagraph bytes as it was typed: it
-// is no prose, and the cost of inline markup may be quadratic.
+// longParagraph has nothing but escapes resolved in a paragraph of more than
+// maxParagraph bytes: it is no prose, and the cost of inline markup may be quadratic.
 type longParagraph struct{}
 
 // Transform implements [parser.ParagraphTransformer].

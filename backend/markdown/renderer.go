@@ -7,8 +7,9 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// What is larger is shown as it was typed. With these bounds the cost of a body is
-// linear in its length, whatever it holds.
+// What is larger is shown as it was typed, but for the backslash escapes and entities of
+// a paragraph. With these bounds the cost of a body is linear in its length, whatever it
+// holds.
 const (
 	maxBody      = 256 << 10 // bytes of one body
 	maxParagraph = 4 << 10   // bytes of lines that follow each other without markup
@@ -28,7 +29,8 @@ func New() *Renderer { return &Renderer{parser: newParser()} }
 // level-one headings are in upper case, list items begin with "•" or their number, links
 // become "text (url)", and tables are drawn in box characters. White space around the
 // whole is trimmed. Control characters other than tab and line feed are removed. A body
-// without markup is returned as it is, and so is one above 256 KiB.
+// without markup is returned as it is, and so is one above 256 KiB; in a paragraph above
+// 4 KiB only backslash escapes and entities are resolved.
 func (r *Renderer) Text(body string) string { return r.render(body, false) }
 
 // ANSI is Text for a terminal: emphasis is underlined or bold, and colours of attribute

@@ -49,15 +49,22 @@ func (c *config) welcome() string {
 	return fmt.Sprintf("Connected to your StackStorm. Try `%[1]sst2help`, `%[1]shelp` and `%[1]swhoami`; Ctrl-D ends.", c.Prefix)
 }
 
-// newBot puts the bot together.
-func newBot(c *config, log *slog.Logger, std streams) (*bot.Bot, error) {
+// program is a bot with its StackStorm plugin.
+type program struct {
+	*bot.Bot
+	stackStorm *st2.Plugin
+}
+
+// assemble puts the bot together. read is what was wrong with the configuration file: it is
+// reported together with what turns out to be wrong now.
+func assemble(c *config, read error, log *slog.Logger, std streams) (*program, error) {
 	network, ok := networks[c.Backend]
 	if !ok {
-		return nil, usageError{unknownBackend(c.Backend)}
+		return nil, mistakes(read, unknownBackend(c.Backend))
 	}
 	chat, extra, err := network(c, log, std)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("bot_identity: %w", err)}
+		return nil, mistakes(read, err)
 	}
 	var loaded []bot.Plugin
 	for _, p := range append(plugins.Core(), extra...) {
@@ -65,18 +72,27 @@ func newBot(c *config, log *slog.Logger, std streams) (*bot.Bot, error) {
 			loaded = append(loaded, p)
 		}
 	}
-	b, err := bot.New(c.Config, chat,
+	p := &program{stackStorm: st2.New()}
+	p.Bot, err = bot.New(c.Config, chat,
 		bot.WithLogger(log),
 		bot.WithVersion("st2bot "+version()),
-		bot.WithPlugins(append(loaded, st2.New())...),
+		bot.WithPlugins(append(loaded, p.stackStorm)...),
 	)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("the configuration has mistakes:\n%w", err)}
+	if err := mistakes(read, err); err != nil {
+		return nil, err
 	}
 	if t, ok := chat.(*text.Backend); ok {
-		t.SetCompleter(func(prefix string) []string { return complete(b, c.Prefix, prefix) })
+		t.SetCompleter(func(prefix string) []string { return complete(p.Bot, c.Prefix, prefix) })
 	}
-	return b, nil
+	return p, nil
+}
+
+// mistakes joins what is wrong with a configuration.
+func mistakes(errs ...error) error {
+	if err := errors.Join(errs...); err != nil {
+		return usageError{fmt.Errorf("the configuration has mistakes:\n%w", err)}
+	}
+	return nil
 }
 
 func unknownBackend(name string) error {
@@ -104,11 +120,10 @@ func complete(b *bot.Bot, prefix, typed string) []string {
 
 // runBot is the command "run".
 func runBot(ctx context.Context, path string, std streams) (err error) {
-	c := demoConfig()
-	var warnings []string
+	c, warnings, read := demoConfig(), []string(nil), error(nil)
 	if path != "" {
-		if c, warnings, err = readConfig(path); err != nil {
-			return err
+		if c, warnings, read = readConfig(path); c == nil {
+			return read
 		}
 	}
 	log, closeLog, err := c.logger(std)
@@ -126,9 +141,9 @@ func runBot(ctx context.Context, path string, std streams) (err error) {
 		}
 		defer stop()
 	}
-	b, err := newBot(c, log, std)
+	p, err := assemble(c, read, log, std)
 	if err != nil {
 		return err
 	}
-	return b.Run(ctx)
+	return p.Run(ctx)
 }

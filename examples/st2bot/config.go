@@ -72,27 +72,26 @@ func isHome(key string) bool {
 		strings.HasPrefix(key, "acl_")
 }
 
-// readConfig reads a configuration file. Every problem in it is reported at once.
-func readConfig(path string) (*config, []string, error) {
+// readConfig reads a configuration file. With mistakes in it there is both a configuration,
+// so that more mistakes can be found, and an error; without a configuration it could not be
+// read at all.
+func readConfig(path string) (c *config, warnings []string, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, usageError{fmt.Errorf("read the configuration: %w", err)}
 	}
-	cfg := &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "INFO"}
 	doc, err := conf.Parse(path, data, os.LookupEnv)
 	if doc == nil {
 		return nil, nil, usageError{err}
 	}
-	err = errors.Join(err, cfg.decode(doc))
-	if err != nil {
-		return nil, nil, usageError{fmt.Errorf("%s has mistakes:\n%w", path, err)}
-	}
-	return cfg, meaningless(doc), nil
+	c = &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "INFO"}
+	return c, meaningless(doc), errors.Join(err, c.decode(doc))
 }
 
 // decode fills c from doc.
 func (c *config) decode(doc *conf.Document) error {
 	err := doc.Without(func(key string) bool { return isHome(key) || noMeaning[key] != "" }).Decode(c)
+	c.Source = doc
 	if c.StackStorm != nil {
 		c.Sections = map[string]*conf.Document{"stackstorm": c.StackStorm}
 	}

@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		return code
 	}
 	if err != nil {
-		return report(std.err, usageError{fmt.Errorf("%w\nTry st2bot --help.", err)})
+		return report(std.err, usageError{fmt.Errorf("%w (st2bot --help tells more)", err)})
 	}
 	switch command.Command() {
 	case "check":

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed" // for the sample
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -20,38 +19,44 @@ var sample string
 
 // check is the command "check".
 func check(path string, std streams) error {
-	c, warnings, err := readConfig(path)
+	c, p, warnings, err := dryRun(path, std)
 	if err != nil {
-		return err
-	}
-	if c.StackStorm == nil {
-		warnings = append(warnings, "there is no section stackstorm: the bot will use a StackStorm in memory")
-		c.Sections = map[string]*conf.Document{"stackstorm": demoSection("http://127.0.0.1:9101")}
-	}
-	if _, err := newBot(c, slog.New(slog.DiscardHandler), std); err != nil {
 		return err
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(std.err, "warning:", w)
 	}
-	effective, err := conf.Encode(c)
-	if err != nil {
-		return err
+	c.StackStorm = nil // the plugin knows what is in effect
+	for _, section := range []any{c, map[string]any{"stackstorm": p.stackStorm.Config()}} {
+		text, err := conf.Encode(section)
+		if err != nil {
+			return err
+		}
+		if _, err := std.out.Write(text); err != nil {
+			return err
+		}
 	}
-	_, err = std.out.Write(effective)
-	return err
+	return nil
+}
+
+// dryRun puts a bot together as its configuration says, without a log and without any I/O
+// but reading files.
+func dryRun(path string, std streams) (*config, *program, []string, error) {
+	c, warnings, read := readConfig(path)
+	if c == nil {
+		return nil, nil, nil, read
+	}
+	if c.StackStorm == nil {
+		warnings = append(warnings, "there is no section stackstorm: the bot will use a StackStorm in memory")
+		c.Sections = map[string]*conf.Document{"stackstorm": demoSection("http://127.0.0.1:9101")}
+	}
+	p, err := assemble(c, read, slog.New(slog.DiscardHandler), std)
+	return c, p, warnings, err
 }
 
 // explain is the command "acl".
 func explain(path, user, room string, command []string, std streams) error {
-	c, _, err := readConfig(path)
-	if err != nil {
-		return err
-	}
-	if c.StackStorm == nil {
-		c.Sections = map[string]*conf.Document{"stackstorm": demoSection("http://127.0.0.1:9101")}
-	}
-	b, err := newBot(c, slog.New(slog.DiscardHandler), std)
+	c, p, _, err := dryRun(path, std)
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func explain(path, user, room string, command []string, std streams) error {
 	if room != "" {
 		m.Room = &backend.Room{ID: room, ACL: room}
 	}
-	decision, ok := b.Explain(m, text)
+	decision, ok := p.Explain(m, text)
 	if !ok {
 		return usageError{fmt.Errorf("%q is no command of this bot", text)}
 	}
@@ -81,6 +86,9 @@ func serveStackStorm(ctx context.Context, listen string, std streams) error {
   stream_url: %s
   account:    st2admin, password st2admin
 `, server.AuthURL(), server.APIURL(), server.StreamURL())
+	if err != nil {
+		return err
+	}
 	<-ctx.Done()
-	return errors.Join(err)
+	return nil
 }

@@ -17,7 +17,7 @@ import (
 
 // A command on a warm connection, and the same request by a bare [http.Client].
 func BenchmarkMatchAndExecute(b *testing.B) {
-	srv := httptest.NewServer(recorded(b, "alias.exec.hit-no-ack"))
+	srv := httptest.NewServer(answers(http.StatusCreated, string(recorded(b, "alias.exec.hit-no-ack").body())))
 	defer srv.Close()
 	request := client.MatchRequest{Command: "do date", User: "joe", SourceChannel: "#ops", NotificationRoute: "errbot"}
 

@@ -149,9 +149,11 @@ func (s *Server) help(r *request) (*reply, error) {
 	}
 	lines := s.helpLines(filter, r.last("pack"))
 	available := len(lines)
-	lines = lines[min(max(offset, 0), len(lines)):]
-	if limit > 0 {
-		lines = lines[:min(limit, len(lines))]
+	if offset >= 0 { // a negative offset lifts the limit too
+		lines = lines[min(offset, len(lines)):]
+		if limit > 0 {
+			lines = lines[:min(limit, len(lines))]
+		}
 	}
 	list := make([]any, len(lines))
 	for i, line := range lines {

@@ -31,6 +31,7 @@ type execution struct {
 	parameters *pyjson.Object
 	notify     *pyjson.Object // nil: nobody
 	parent     string
+	trace      string         // re-runs share it
 	links      *pyjson.Object // workflow_execution and task_execution of a child
 	origin     *pyjson.Object // trigger, rule and the like of one that a rule started
 	webURL     string

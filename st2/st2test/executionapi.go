@@ -256,7 +256,7 @@ func (s *Server) rerunExecution(r *request) (*reply, error) {
 		parameters.Set(name, others.Get(name))
 	}
 	return s.create(r, order{
-		action: s.actions.find(e.action.ref), parameters: parameters, delay: delayOf(r.object()), links: pyjson.Of(), origin: pyjson.Of(),
-		context: pyjson.Of("re-run", pyjson.Of("ref", e.id), "trace_context", pyjson.Of("id_", newID()), "user", userOf(r.object(), r.who)),
+		action: s.actions.find(e.action.ref), parameters: parameters, delay: delayOf(r.object()), links: pyjson.Of(), origin: pyjson.Of(), trace: e.trace,
+		context: pyjson.Of("re-run", pyjson.Of("ref", e.id), "trace_context", pyjson.Of("id_", e.trace), "user", userOf(r.object(), r.who)),
 	}, e.action.ref, false)
 }

@@ -48,7 +48,7 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 				"trigger_instance", pyjson.Of("id", trigger.Text("id"), "name", nil),
 				"rule", pyjson.Of("id", r.document.Text("id"), "name", r.document.Text("name")),
 				"user", s.systemUser, "pack", "chatops",
-				"trace_context", pyjson.Of("id_", newID(), "trace_tag", "execution-"+e.liveID)),
+				"trace_context", pyjson.Of("id_", e.trace, "trace_tag", "execution-"+e.liveID)),
 			origin: pyjson.Of("trigger", triggerDocument(), "trigger_type", triggerTypeDocument(),
 				"trigger_instance", trigger, "rule", r.document),
 		})

@@ -13,19 +13,20 @@ import (
 // runPostResult is the workflow chatops.post_result: format the result, then announce it.
 func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 	e := call.execution
-	w := &workflow{server: s, execution: e, id: newID()}
-	e.addContext("workflow_execution", w.id)
 	given := withDefaults(e.action.schema, e.parameters)
 	for _, name := range []string{"user", "channel", "context"} {
 		if err := evaluable(given.Get(name)); err != nil {
 			return nil, workflowFailure(pyjson.Of("type", "error", "message", err.Error()))
 		}
 	}
+	w := &workflow{server: s, execution: e, id: newID()}
+	e.addContext("workflow_execution", w.id)
 	format := w.task("format_execution_result", "chatops.format_execution_result", pyjson.Of("execution_id", given.Get("execution_id")))
 	formatted := format.document(view{}).Object("result")
 	if format.state() != succeeded {
 		return nil, workflowFailure(pyjson.Of("type", "error", "message", "Execution failed. See result for details.",
-			"task_id", "format_execution_result", "result", formatted))
+			"task_id", "format_execution_result", "result", formatted),
+			noResult("true", "post_message"), noResult("false", "result_disabled"), noMessage())
 	}
 	formatted = formatted.Object("result")
 	if formatted.Get("enabled") != true {
@@ -36,17 +37,27 @@ func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 	if err != nil {
 		return nil, workflowFailure(
 			pyjson.Of("type", "error", "message", err.Error(), "task_id", "format_execution_result", "route", 0, "task_transition_id", "post_message__t0"),
-			pyjson.Of("type", "error", "message", "JinjaEvaluationException: Unable to evaluate expression '{{ ctx('msg') }}'. "+
-				"VariableUndefinedError: The variable \"msg\" is undefined."))
+			noMessage())
 	}
 	post := pyjson.Of("user", given.Get("user"), "channel", given.Get("channel"), "whisper", given.Get("whisper"), "message", message)
-	if route, isGiven := e.parameters.Lookup("route"); isGiven {
-		post.Set("route", route)
-	}
+	post.Set("route", given.Get("route"))
 	post.Set("context", given.Get("context"))
 	post.Set("extra", objectOrEmpty(formatted, "extra"))
 	w.task("post_message", "chatops.post_message", post)
 	return note("Execution result has been posted."), nil
+}
+
+// noResult is the fault of a transition that looks into a result which is no object.
+func noResult(enabled, next string) *pyjson.Object {
+	return pyjson.Of("type", "error", "message", "JinjaEvaluationException: Unable to evaluate expression "+
+		"'{{ result().result.enabled == "+enabled+" }}'. UndefinedError: 'str object' has no attribute 'enabled'",
+		"task_id", "format_execution_result", "route", 0, "task_transition_id", next+"__t0")
+}
+
+// noMessage is the fault that follows every other one: the workflow has nothing to post.
+func noMessage() *pyjson.Object {
+	return pyjson.Of("type", "error", "message", "JinjaEvaluationException: Unable to evaluate expression '{{ ctx('msg') }}'. "+
+		"VariableUndefinedError: The variable \"msg\" is undefined.")
 }
 
 func note(text string) Raw { return Raw{pyjson.Of("output", pyjson.Of("note", text))} }

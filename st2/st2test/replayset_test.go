@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"strings"
@@ -20,7 +21,28 @@ import (
 // leftOut lists the recordings that are not answered alike, with the reason. A pattern
 // that no differing recording matches any more fails the test.
 var leftOut = []struct{ pattern, reason string }{
+	{"stream.first-client-after-service-start", "an open stream: see TestStreamAsRecorded"},
 	{"stream.35s.*", "open streams: see TestStreamAsRecorded"},
+	{"stream.heartbeat-trap", "an open stream: see TestHeartbeat"},
+	{"stream.announcements-of-all-loops", "an open stream: its frames are compared one by one with those of the loops"},
+	{"stream.execution-update-of-post-message", "an open stream: see TestStreamFilters"},
+	{"stream.inquiry.*", "inquiries are not here yet"},
+	{"inquiry.*", "inquiries are not here yet"},
+	{"execution.*.orquesta-*", "there are no workflows of users"},
+	{"execution.*workflow*", "there are no workflows of users"},
+	{"execution.list.parent", "there are no workflows of users"},
+	{"execution.get.last", "shows an execution that a slow server had not begun"},
+	{"alias.exec.ack-syntax-error.was-it-started", "shows another execution, which a slow server had not ended"},
+	{"execution.list.runner", "shows executions of other recordings, made in another order"},
+	{"execution.list.context-filter", "shows executions of other recordings, made in another order"},
+	{"announcement.list-*", "shows executions of other recordings, made in another order"},
+	{"loop.trailing-quote-stripped", "its announcement is that of another command"},
+	{"misc.re-run-announced", "a summary, no answer: see TestRerunIsNotAnnounced"},
+	{"misc.stream-outlives-token", "an open stream: see TestStreamOutlivesItsToken"},
+	{"misc.stream-server-terminated", "an open stream: see TestStop"},
+	{"misc.auth-disabled.*", "a server without authentication is not here yet"},
+	{"misc.auth-proxy.*", "a server behind an authenticating proxy is not here yet"},
+	{"rabbit-down.stream-*", "open streams: see TestRabbitDown"},
 }
 
 // newReplay sets up what the recorded StackStorm had: its accounts, the actions of the
@@ -56,7 +78,7 @@ func collect(v any, results map[string]any, aliases map[string]*pyjson.Object) {
 	case *pyjson.Object:
 		result := v.Object("result")
 		if command := v.Object("parameters").Text("cmd"); command != "" && result != nil && result.Get("message") == nil {
-			results[command] = result
+			results[repeatedText(command)] = result
 		}
 		if v.Text("metadata_file") != "" && v.Get("formats") != nil && aliases[v.Text("ref")] == nil {
 			aliases[v.Text("ref")] = v
@@ -87,6 +109,7 @@ func (r *replay) addActions(results map[string]any) {
 	shell := func(ctx context.Context, call *st2test.Call) (any, error) {
 		command, _ := call.Parameters["cmd"].(string)
 		result, known := results[command]
+		result = r.fillAll(result)
 		switch {
 		case strings.HasPrefix(command, "sleep "):
 			select {
@@ -174,11 +197,17 @@ func (r *replay) before() {
 			r.post("core.announcement", pyjson.Of("message", pyjson.Of("n", n)))
 		}
 	case "alias.help-one-alias-without-description.all":
-		r.describe()
-	case "alias.help-one-alias-with-empty-description":
-		r.bound["<time>"] = ""
+		r.describe("demo.ack_url")
+	case "alias.help.all":
+		r.describe("")
 	case "alias.bulk.help-pack-bulk-offset-99":
 		r.addBulk()
+	case "alias.bulk.help-limit-0":
+		for n := 60; n < 105; n++ {
+			r.srv.RemoveAlias(fmt.Sprintf("bulk.b%03d", n))
+		}
+		status, _ := ask(r.t, r.srv, http.MethodPut, r.fill("/api/v1/actionalias/<id:31>"), touched(r))
+		require.Equal(r.t, http.StatusOK, status)
 	case "execution.get.running":
 		<-r.sleeping
 	case "execution.list.timestamp-gt":
@@ -194,6 +223,8 @@ func (r *replay) before() {
 		r.srv.SetFaults(st2test.Faults{})
 		_, last := ask(r.t, r.srv, http.MethodGet, "/api/v1/executions/last", nil)
 		r.bound["<id:339>"] = last["id"].(string)
+	case "announcement.direct.post-message-minimal":
+		r.announced() // those of the recordings before, which were not made while a stream was read
 	case "execution.re-run.of-chat-command":
 		_, answer := ask(r.t, r.srv, http.MethodPost, "/api/v1/aliasexecution", map[string]any{
 			"name": "noack", "format": "do {{cmd}}", "command": "do echo rerunme", "source_channel": "#ops", "notification_route": "errbot",
@@ -202,9 +233,14 @@ func (r *replay) before() {
 		settle(r.t, r.srv)
 	case "rabbit-down.match":
 		r.srv.SetFaults(st2test.Faults{RabbitDown: true})
+	case "misc.impersonate.use-token":
+		r.bound["<token:impersonated-user>"] = r.srv.Token("alice", 0)
+	case "misc.impersonate.use-token-of-unknown":
+		r.bound["<token:impersonated-unknown-user>"] = r.srv.Token("ghost", 0)
 	case "misc.token-of-deleted-user.user":
-		r.bound["<token:ghost>"] = r.srv.Token("ghost", 0)
 		r.srv.RemoveUser("ghost")
+	case "misc.stream-outlives-token.user-after-expiry":
+		r.bound["<token:3-seconds>"] = r.srv.Token("testu", -1)
 	}
 }
 
@@ -222,18 +258,27 @@ func restless(name string) bool {
 }
 
 // describe gives all aliases descriptions but one, and deletes two.
-func (r *replay) describe() {
+func (r *replay) describe(but string) {
 	for _, ref := range []string{"demo.x3", "nosuchpack.x4"} {
 		r.srv.RemoveAlias(ref)
 	}
 	for _, a := range r.list("/api/v1/actionalias?limit=-1") {
-		if a.Text("ref") == "demo.ack_url" || a.Text("description") != "" {
+		if a.Text("ref") == but || a.Text("description") != "" {
 			continue
 		}
 		a.Set("description", "About "+a.Text("name"))
 		status, _ := ask(r.t, r.srv, http.MethodPut, "/api/v1/actionalias/"+a.Text("id"), string(pyjson.Encode(a)))
 		require.Equal(r.t, http.StatusOK, status)
 	}
+}
+
+// touched is an alias with the description it had while a stream was recorded.
+func touched(r *replay) string {
+	for _, a := range r.list("/api/v1/actionalias?name=ack_nourl") {
+		a.Set("description", "touched")
+		return string(pyjson.Encode(a))
+	}
+	return ""
 }
 
 func (r *replay) addBulk() {
@@ -275,15 +320,11 @@ func (r *replay) post(action string, parameters *pyjson.Object) string {
 func TestReplay(t *testing.T) {
 	all := recordings(t)
 	r := newReplay(t, all)
+	r.listen()
 	needed := map[string]bool{}
 	for _, r.record = range all {
 		name := r.record.name
-		r.before()
-		different := []string{"an open stream"}
-		if !strings.HasPrefix(r.record.response.Object("headers").Text("Content-Type"), "text/event-stream") {
-			answer, content := r.send()
-			different = r.differences(answer, content)
-		}
+		different := r.one()
 		if len(different) == 0 {
 			continue
 		}
@@ -302,6 +343,21 @@ func TestReplay(t *testing.T) {
 			t.Errorf("%s is answered as recorded: take it off the list", l.pattern)
 		}
 	}
+}
+
+// one replays one recording. What it bound counts only when nothing differs.
+func (r *replay) one() []string {
+	r.before()
+	if strings.HasPrefix(r.record.response.Object("headers").Text("Content-Type"), "text/event-stream") {
+		return []string{"an open stream"}
+	}
+	bound := maps.Clone(r.bound)
+	answer, content := r.send()
+	different := append(r.differences(answer, content), r.consequences()...)
+	if len(different) > 0 {
+		r.bound = bound
+	}
+	return different
 }
 
 func settle(t *testing.T, srv *st2test.Server) {

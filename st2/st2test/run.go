@@ -17,6 +17,7 @@ type order struct {
 	notify     *pyjson.Object
 	delay      time.Duration
 	parent     *execution
+	trace      string // empty for a new one
 	links      *pyjson.Object
 	origin     *pyjson.Object
 }
@@ -29,7 +30,10 @@ func (s *Server) request(o order) *execution {
 	}
 	e := &execution{
 		id: newID(), liveID: newID(), action: o.action, parameters: o.parameters, notify: o.notify, context: c,
-		links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: time.Now(), done: make(chan struct{}),
+		trace: o.trace, links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: time.Now(), done: make(chan struct{}),
+	}
+	if e.trace == "" {
+		e.trace = newID()
 	}
 	e.ctx, e.cancel = context.WithCancel(s.life)
 	e.set(requested, nil)
