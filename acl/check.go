@@ -42,12 +42,23 @@ func (p *Policy) Check(commands []CommandName) []Warning {
 	var warnings []Warning
 	for i := range p.rules {
 		r := &p.rules[i]
-		if !slices.ContainsFunc(targets, r.pattern.mayMatch) {
-			warnings = append(warnings, Warning{Line: r.line, Pattern: r.source, Hint: hint(r.source, commands)})
+		if slices.ContainsFunc(targets, r.pattern.mayMatch) {
+			continue
 		}
+		w := Warning{Line: r.line, Pattern: r.source, Hint: checkNames}
+		if len(warnings) < maxHints {
+			w.Hint = hint(r.source, commands)
+		}
+		warnings = append(warnings, w)
 	}
 	return warnings
 }
+
+// maxHints is how many warnings say what may have been meant: finding that out takes time at
+// start, and who has more of them mends these first.
+const maxHints = 20
+
+const checkNames = "check the names of the plugin and the command"
 
 // checkTarget is a command and how what is typed for it begins.
 type checkTarget struct {
@@ -99,5 +110,5 @@ func hint(source string, commands []CommandName) string {
 	if name := nearest(strings.ReplaceAll(words, " ", "_"), names); name != "" {
 		return fmt.Sprintf("did you mean %q?", name)
 	}
-	return "check the names of the plugin and the command"
+	return checkNames
 }

@@ -13,8 +13,13 @@ const similar = 0.6
 // Case makes no difference.
 func nearest(s string, names []string) string {
 	best, ratio := "", similar
+	letters := strings.Split(folded(s), "")
 	for _, name := range names {
-		m := difflib.NewMatcher(strings.Split(folded(s), ""), strings.Split(folded(name), ""))
+		others := strings.Split(folded(name), "")
+		if 2*float64(min(len(letters), len(others))) < ratio*float64(len(letters)+len(others)) {
+			continue // too different in length to be alike
+		}
+		m := difflib.NewMatcher(letters, others)
 		if r := m.Ratio(); r > ratio || r == ratio && best == "" {
 			best, ratio = name, r
 		}

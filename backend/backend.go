@@ -22,7 +22,8 @@ type Backend interface {
 
 	// Resolve turns an address that a person typed or configuration holds
 	// ("@alice", "#ops") into a Ref. It returns an error that wraps [ErrUnknown]
-	// when there is no such person or room. It may ask the network.
+	// when there is no such person or room, and for the empty address. It may ask
+	// the network.
 	Resolve(ctx context.Context, address string) (Ref, error)
 
 	// Run opens one connection and serves it: it calls events.Connected once the
@@ -35,7 +36,8 @@ type Backend interface {
 	Run(ctx context.Context, events Sink) error
 
 	// Send delivers one message and returns where it went, with its new ID where
-	// the network gives one. It blocks until the network has taken the message.
+	// the network gives one. It blocks until the network has taken the message. A
+	// message whose Ref is zero is an error.
 	// A *[RetryableError] says that the same call may succeed later, and that the
 	// network has not taken the message.
 	Send(ctx context.Context, m *Message) (Ref, error)

@@ -206,6 +206,6 @@ func (w *Webserver) listen(ctx context.Context) (net.Listener, error) {
 	return tls.NewListener(plain, &tls.Config{
 		Certificates: []tls.Certificate{certificate},
 		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
+		NextProtos:   []string{"http/1.1"},
 	}), nil
 }

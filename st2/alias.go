@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
 )
@@ -78,7 +77,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 	if err != nil {
 		return err
 	}
-	from, at := r.From().Address, sourceChannel(r.Message)
+	from, at := r.From().Address, r.Target().String()
 	results := 0
 	expected := l.expected.add(at, from, l.host.Hold())
 	defer func() { l.expected.acknowledged(expected, results) }()
@@ -105,14 +104,6 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 		}
 	}
 	return nil
-}
-
-// sourceChannel returns where a command's result is to go: the room, or the person.
-func sourceChannel(m *backend.Message) string {
-	if m.Room != nil {
-		return m.Room.Address
-	}
-	return m.From.Address
 }
 
 func (l *life) acknowledge(ctx context.Context, r *bot.Request, s client.AliasExecution) error {

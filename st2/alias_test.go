@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/bottest"
 	"github.com/go-errbot/errbot/st2"
 	"github.com/go-errbot/errbot/st2/st2test"
@@ -76,6 +77,17 @@ func TestOneRequest(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(requests[i].Body), &body))
 		require.Equal(t, want, body)
 	}
+}
+
+// A command whose answers are diverted has its result diverted, too.
+func TestDiverted(t *testing.T) {
+	t.Parallel()
+	srv := newStackStorm(t)
+	divert := bottest.WithConfig(func(cfg *bot.Config) { cfg.DivertToPrivate = bot.List{"st2"} })
+	chat := bottest.NewWith(t, []bottest.Option{configured(t, section(srv, passwordAuth)), divert}, st2.New())
+	chat.As("@alice").In("#ops").Say("!st2 greet you").ExpectNothing()
+	chat.As("@alice").Expect("Greeting you.", "Hello you!")
+	chat.In("#ops").ExpectNothing()
 }
 
 func TestSeveralResults(t *testing.T) {

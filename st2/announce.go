@@ -20,8 +20,9 @@ const (
 // delivery is an announcement on its way to the chat.
 type delivery struct {
 	client.Announcement
-	body     string
-	expected *expectation // the command that waits for it; nil when none does
+	body    string
+	answers *expectation      // the command that waits for it; nil when none does
+	after   []<-chan struct{} // closed when it may be delivered
 }
 
 func (d *delivery) cost() int { return len(d.body) + deliveryCost }
@@ -68,7 +69,8 @@ var (
 
 // announce queues an announcement. It waits for room until ctx ends.
 func (l *life) announce(ctx context.Context, a client.Announcement) error {
-	d := &delivery{Announcement: a, body: present(a.Message), expected: l.expected.arrived(a.Channel, a.User)}
+	d := &delivery{Announcement: a, body: present(a.Message)}
+	d.answers, d.after = l.expected.arrived(a.Channel, a.User)
 	addresses := d.addresses()
 	var err error
 	switch {
@@ -87,8 +89,8 @@ func (l *life) announce(ctx context.Context, a client.Announcement) error {
 
 // done tells that d will not be seen to any more.
 func (l *life) done(d *delivery) {
-	if d.expected != nil {
-		l.expected.delivered(d.expected)
+	if d.answers != nil {
+		l.expected.delivered(d.answers)
 	}
 }
 
@@ -110,17 +112,16 @@ func (l *life) deliver(ctx context.Context, d *delivery) {
 	l.undeliverable(d)
 }
 
-// awaitAck lets the acknowledgement come before the result.
+// awaitAck lets acknowledgements come before results.
 func (d *delivery) awaitAck(ctx context.Context) {
-	if d.expected == nil {
-		return
-	}
-	longest := time.NewTimer(ackLongest)
-	defer longest.Stop()
-	select {
-	case <-d.expected.acked:
-	case <-longest.C:
-	case <-ctx.Done():
+	ctx, cancel := context.WithTimeout(ctx, ackLongest)
+	defer cancel()
+	for _, acked := range d.after {
+		select {
+		case <-acked:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

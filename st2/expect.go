@@ -69,22 +69,33 @@ func (x *expectations) acknowledged(e *expectation, results int) {
 	}
 }
 
-// arrived returns the command that an announcement answers, nil when there is none. The
-// caller reports with delivered when the announcement is in the chat.
-func (x *expectations) arrived(channel, user string) *expectation {
+// arrived returns the command that an announcement answers, nil when there is none, and what
+// it has to wait for: the answers of every command of this channel and user that has not
+// given them, for it may be the result of any. The caller reports with delivered when the
+// announcement is in the chat.
+func (x *expectations) arrived(channel, user string) (answered *expectation, after []<-chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	i := slices.IndexFunc(x.all, func(e *expectation) bool { return e.channel == channel && e.user == user })
-	if i < 0 {
-		return nil
+	for _, e := range x.all {
+		if e.channel != channel || e.user != user {
+			continue
+		}
+		if answered == nil {
+			answered = e
+		}
+		if e.want == undecided {
+			after = append(after, e.acked)
+		}
 	}
-	e := x.all[i]
-	e.got++
-	e.underWay++
-	if e.got >= e.want {
-		x.end(e)
+	if answered == nil {
+		return nil, nil
 	}
-	return e
+	answered.got++
+	answered.underWay++
+	if answered.got >= answered.want {
+		x.end(answered)
+	}
+	return answered, after
 }
 
 // delivered ends what arrived began.

@@ -19,11 +19,23 @@ func (l *life) failed(ctx context.Context, r *bot.Request, command string, err e
 		return err
 	}
 	l.logFault("StackStorm command not started", r, command, err)
-	if errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrCredentialRejected) || errors.Is(err, client.ErrUserGone) {
+	if isOutage(err) {
 		l.health.suspect()
 	}
-	return l.say(context.WithoutCancel(ctx), r, l.explain(command, err))
+	text := l.explain(command, err)
+	if isOutage(err) && !errors.Is(err, client.ErrMaybeStarted) {
+		text += " Nothing was started."
+	}
+	return l.say(context.WithoutCancel(ctx), r, text)
 }
+
+// isRefusal reports whether StackStorm does not know the bot any more.
+func isRefusal(err error) bool {
+	return errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrCredentialRejected) || errors.Is(err, client.ErrUserGone)
+}
+
+// isOutage reports whether no command would work at present.
+func isOutage(err error) bool { return isRefusal(err) || errors.Is(err, client.ErrUnavailable) }
 
 // explain returns what a chat user is told about an error.
 func (l *life) explain(command string, err error) string {
@@ -35,12 +47,12 @@ func (l *life) explain(command string, err error) string {
 			l.typed("st2help") + " lists what there is."
 	case errors.Is(err, client.ErrMaybeStarted):
 		return maybeStarted(err) + " The command may have been started all the same: look before you repeat it."
-	case errors.Is(err, client.ErrUserGone), errors.Is(err, client.ErrCredentialRejected), errors.Is(err, client.ErrUnauthorized):
-		return "StackStorm does not accept the bot's credentials. An administrator has to correct them; nothing was started."
+	case isRefusal(err):
+		return "StackStorm does not accept the bot's credentials. An administrator of the bot has to correct them."
 	case errors.Is(err, client.ErrForbidden) && isAnswer:
 		return "StackStorm does not permit that: " + sentence(api.FirstLine())
 	case errors.Is(err, client.ErrUnavailable):
-		return "StackStorm cannot be reached, so nothing was started. I keep trying; please repeat the command in a while."
+		return "StackStorm cannot be reached. I keep trying; please repeat the command in a while."
 	case isAnswer:
 		return "StackStorm says: " + sentence(api.FirstLine())
 	}

@@ -18,7 +18,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const password = "pa55word-of-the-bot"
+const (
+	password = "pa55word-of-the-bot"
+	timeout  = bottest.Timeout
+)
 
 // newStackStorm returns a StackStorm with some commands.
 func newStackStorm(t testing.TB, options ...st2test.Option) *st2test.Server {

@@ -60,8 +60,8 @@ type everything struct {
 	Log      slog.Level         `yaml:"log"`
 	Level    level              `yaml:"level"`
 	Wait     conf.Seconds       `yaml:"wait"`
-	Acl      yaml.Node          `yaml:"access_controls"`
-	AclToo   *yaml.Node         `yaml:"access_controls_default"`
+	ACL      yaml.Node          `yaml:"access_controls"`
+	ACLToo   *yaml.Node         `yaml:"access_controls_default"`
 	Section  *conf.Document     `yaml:"section"`
 	Size     *int               `yaml:"size"`
 	Ignored  string             `yaml:"-"`
@@ -118,8 +118,8 @@ username: "@bot"
 	require.Equal(t, slog.LevelWarn, got.Log)
 	require.Equal(t, level(1), got.Level)
 	require.Equal(t, 15*time.Minute, got.Wait.Duration())
-	require.Equal(t, yaml.MappingNode, got.Acl.Kind)
-	require.Equal(t, "raw", got.AclToo.Content[0].Value)
+	require.Equal(t, yaml.MappingNode, got.ACL.Kind)
+	require.Equal(t, "raw", got.ACLToo.Content[0].Value)
 	require.Equal(t, 7, *got.Size)
 	require.Equal(t, "by name", got.Default)
 	require.Equal(t, [][]int{{1, 2}, {3}}, got.Nested)

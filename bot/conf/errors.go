@@ -74,7 +74,7 @@ func (p *problems) record(e *Error) {
 // adopt records what foreign code said about a node, and keeps the position that
 // it gave, if any.
 func (p *problems) adopt(n *yaml.Node, key string, err error) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // what is wrapped keeps its wrapping
 	case nil:
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {

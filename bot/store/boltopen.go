@@ -68,7 +68,7 @@ func checkFile(path string) error {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
+		defer func() { _ = db.Close() }() // it was only read
 		return db.View(func(tx *bbolt.Tx) error { return readThrough(tx, path) })
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -140,7 +141,7 @@ func (a *actions) make(body *pyjson.Object) *action {
 	made.document = pyjson.Of("tags", []any{}, "uid", "action:"+pack+":"+name, "metadata_file", "actions/"+name+".yaml",
 		"name", name, "ref", made.ref, "description", body.Text("description"), "enabled", made.enabled,
 		"entry_point", body.Text("entry_point"), "pack", pack, "runner_type", runner.Text("name"), "parameters", parameters,
-		"output_schema", pyjson.Of(), "notify", pyjson.Of(), "id", newID())
+		"output_schema", pyjson.Of(), "notify", pyjson.Of(), "id", ident.ObjectID())
 	return made
 }
 
@@ -162,4 +163,18 @@ func merge(runner, own *pyjson.Object) (schema *pyjson.Object, names []string) {
 		schema.Set(name, merged)
 	}
 	return schema, names
+}
+
+// withDefaults adds the defaults of what the action declares and was not given. Those of
+// its runner are no business of a Go function.
+func (a *action) withDefaults(given *pyjson.Object) *pyjson.Object {
+	out := given.Clone()
+	for _, name := range a.document.Object("parameters").Keys() {
+		if _, isGiven := given.Lookup(name); !isGiven {
+			if byDefault, has := a.schema.Object(name).Lookup("default"); has {
+				out.Set(name, byDefault)
+			}
+		}
+	}
+	return out
 }

@@ -3,12 +3,14 @@ package st2test
 import (
 	"net/http"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
-var actionShape = shape{fields: []field{
-	requiredText("name"), requiredText("pack"), requiredText("runner_type"), objectField("parameters"),
-	text("description"), text("entry_point"), {name: "enabled", types: []string{"boolean"}},
+var actionShape = schema.Shape{Fields: []schema.Field{
+	schema.RequiredText("name"), schema.RequiredText("pack"), schema.RequiredText("runner_type"), schema.Object("parameters"),
+	schema.Text("description"), schema.Text("entry_point"), {Name: "enabled", Types: []string{"boolean"}},
 }}
 
 func (s *Server) listActions(r *request) (*reply, error) {
@@ -36,23 +38,23 @@ func (s *Server) getAction(r *request) (*reply, error) {
 			return ok(a.document), nil
 		}
 	}
-	return nil, notFound("Resource with a reference or id \"%s\" not found", wanted)
+	return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", wanted)
 }
 
 // createAction registers an action that answers with its parameters.
 func (s *Server) createAction(r *request) (*reply, error) {
-	if err := actionShape.check(r.body); err != nil {
+	if err := actionShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	body := r.object()
 	if s.actions.find(body.Text("pack")+"."+body.Text("name")) != nil {
-		return nil, &apiError{status: http.StatusConflict, extra: []any{"conflict-id", nil}, text: "Tried to save duplicate unique keys"}
+		return nil, &fault.Error{Status: http.StatusConflict, Extra: []any{"conflict-id", nil}, Text: "Tried to save duplicate unique keys"}
 	}
 	body = body.Clone()
 	body.Delete("ref")
 	added := s.actions.make(body)
 	if added == nil {
-		return nil, badRequest("RunnerType \"%s\" is not found.", body.Text("runner_type"))
+		return nil, fault.BadRequest("RunnerType \"%s\" is not found.", body.Text("runner_type"))
 	}
 	s.actions.add(added)
 	return created(added.document), nil
@@ -73,5 +75,5 @@ func (s *Server) getPack(r *request) (*reply, error) {
 			return ok(pack), nil
 		}
 	}
-	return nil, notFound("Resource with a ref or id \"%s\" not found", wanted)
+	return nil, fault.NotFound("Resource with a ref or id \"%s\" not found", wanted)
 }

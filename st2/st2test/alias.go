@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -148,7 +149,7 @@ func (s *Server) AddAlias(a Alias) {
 	for key, m := range map[string]map[string]any{"ack": a.Ack, "result": a.Result, "extra": a.Extra, "immutable_parameters": a.Immutable} {
 		document.Set(key, mustDocument(m))
 	}
-	added := newAlias(newID(), document)
+	added := newAlias(ident.ObjectID(), document)
 	added.demo = a.Demo
 	if old := s.aliases.find(added.ref()); old != nil {
 		s.aliases.remove(old)

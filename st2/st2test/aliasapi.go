@@ -8,17 +8,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
-var aliasShape = shape{closed: true, fields: []field{
-	requiredText("name"), requiredText("pack"), requiredText("action_ref"), {name: "formats", types: []string{"array"}},
-	text("id"), text("uid"), text("ref"), text("metadata_file"), text("description"), {name: "enabled", types: []string{"boolean"}},
-	objectField("ack"), objectField("result"), objectField("extra"), objectField("immutable_parameters"),
+var aliasShape = schema.Shape{Closed: true, Fields: []schema.Field{
+	schema.RequiredText("name"), schema.RequiredText("pack"), schema.RequiredText("action_ref"), {Name: "formats", Types: []string{"array"}},
+	schema.Text("id"), schema.Text("uid"), schema.Text("ref"), schema.Text("metadata_file"), schema.Text("description"), {Name: "enabled", Types: []string{"boolean"}},
+	schema.Object("ack"), schema.Object("result"), schema.Object("extra"), schema.Object("immutable_parameters"),
 }}
 
 func (s *Server) listAliases(r *request) (*reply, error) {
-	if err := s.accounts.deny(r.who.user, "action_alias_list", ""); err != nil {
+	if err := s.accounts.Check(r.who.User, "action_alias_list", ""); err != nil {
 		return nil, err
 	}
 	p, err := r.page(100)
@@ -61,11 +64,11 @@ func sortBy(list []*pyjson.Object, key string) {
 func (s *Server) aliasNamed(r *request) (*alias, error) {
 	ref := r.PathValue("ref")
 	if r.Method == http.MethodGet && (strings.HasPrefix(ref, "match") || strings.HasPrefix(ref, "help")) {
-		return nil, noSuchPath()
+		return nil, fault.NoSuchPath()
 	}
 	a := s.aliases.find(ref)
 	if a == nil {
-		return nil, notFound("Resource with a reference or id \"%s\" not found", ref)
+		return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", ref)
 	}
 	return a, nil
 }
@@ -79,22 +82,22 @@ func (s *Server) getAlias(r *request) (*reply, error) {
 }
 
 func (s *Server) createAlias(r *request) (*reply, error) {
-	if err := aliasShape.check(r.body); err != nil {
+	if err := aliasShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	if _, given := r.object().Lookup("formats"); !given {
 		return nil, errors.New("StackStorm iterates over formats without looking whether they are there")
 	}
-	added := newAlias(newID(), r.object())
+	added := newAlias(ident.ObjectID(), r.object())
 	for _, demo := range s.aliases.shadowed(added) {
 		s.aliases.remove(demo)
 		s.publishAlias("delete", demo)
 	}
 	if !s.aliases.add(added) {
 		const collection = "E11000 duplicate key error collection: st2.action_alias_d_b"
-		return nil, &apiError{
-			status: http.StatusConflict, extra: []any{"conflict-id", nil},
-			text: "Tried to save duplicate unique keys (" + collection + ", full error: {'index': 0, 'code': 11000, 'errmsg': '" + collection + "'})",
+		return nil, &fault.Error{
+			Status: http.StatusConflict, Extra: []any{"conflict-id", nil},
+			Text: "Tried to save duplicate unique keys (" + collection + ", full error: {'index': 0, 'code': 11000, 'errmsg': '" + collection + "'})",
 		}
 	}
 	s.publishAlias("create", added)
@@ -102,7 +105,7 @@ func (s *Server) createAlias(r *request) (*reply, error) {
 }
 
 func (s *Server) putAlias(r *request) (*reply, error) {
-	if err := aliasShape.check(r.body); err != nil {
+	if err := aliasShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	old, err := s.aliasNamed(r)
@@ -140,7 +143,7 @@ func (s *Server) help(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if rbac, _ := s.accounts.restricted(r.who.user); rbac {
+	if rbac, _ := s.accounts.Restricted(r.who.User); rbac {
 		return nil, errors.New("StackStorm asks RBAC about nobody")
 	}
 	filter, err := regexp.Compile("(?i)" + r.last("filter"))

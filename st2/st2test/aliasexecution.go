@@ -7,17 +7,19 @@ import (
 	"strings"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
 var (
-	matchAndExecuteShape = shape{closed: true, fields: []field{
-		requiredText("command"), requiredText("user"), requiredText("source_channel"), text("notification_channel"), text("notification_route"),
+	matchAndExecuteShape = schema.Shape{Closed: true, Fields: []schema.Field{
+		schema.RequiredText("command"), schema.RequiredText("user"), schema.RequiredText("source_channel"), schema.Text("notification_channel"), schema.Text("notification_route"),
 	}}
-	aliasExecutionShape = shape{closed: true, fields: []field{
-		requiredText("name"), requiredText("format"), requiredText("command"), requiredText("source_channel"), textOrNull("user"),
-		objectOrNull("source_context"), textOrNull("notification_channel"), textOrNull("notification_route"),
+	aliasExecutionShape = schema.Shape{Closed: true, Fields: []schema.Field{
+		schema.RequiredText("name"), schema.RequiredText("format"), schema.RequiredText("command"), schema.RequiredText("source_channel"), schema.TextOrNull("user"),
+		schema.ObjectOrNull("source_context"), schema.TextOrNull("notification_channel"), schema.TextOrNull("notification_route"),
 	}}
 )
 
@@ -34,7 +36,7 @@ type chatCommand struct {
 // matchAndExecute matches by the command, and then finds the alias again by its name
 // alone: so it may get one of another pack.
 func (s *Server) matchAndExecute(r *request) (*reply, error) {
-	if err := matchAndExecuteShape.check(r.body); err != nil {
+	if err := matchAndExecuteShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	text := r.object().Text("command")
@@ -70,17 +72,14 @@ func extract(p pattern, text string) ([]*pyjson.Object, error) {
 	if p.broken != nil {
 		return nil, p.broken
 	}
-	command, err := aliasformat.ParseCommand(text)
-	if err != nil {
-		return nil, err
-	}
+	command := aliasformat.ParseCommand(text)
 	if p.multiple {
 		return p.compiled.ExtractAll(command)
 	}
 	parameters, err := p.compiled.Extract(command)
 	var mismatch *aliasformat.ParseError
 	if errors.As(err, &mismatch) {
-		return nil, badRequest("%s", mismatch)
+		return nil, fault.BadRequest("%s", mismatch)
 	}
 	return []*pyjson.Object{parameters}, err
 }
@@ -88,12 +87,12 @@ func extract(p pattern, text string) ([]*pyjson.Object, error) {
 // executeAlias runs one alias that the client has matched; a format that matches
 // multiple runs for the first place only.
 func (s *Server) executeAlias(r *request) (*reply, error) {
-	if err := aliasExecutionShape.check(r.body); err != nil {
+	if err := aliasExecutionShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	body := r.object()
 	if body.Text("name") == "" {
-		return nil, badRequest("Alias execution \"name\" is required")
+		return nil, fault.BadRequest("Alias execution \"name\" is required")
 	}
 	chat := "channel" // the default there, meant for another key
 	if name, given := body.Get("user").(string); given {
@@ -122,16 +121,16 @@ func (s *Server) prepare(r *request, name, format, chat string) (chatCommand, pa
 	}
 	a := s.aliases.first(func(x *alias) bool { return x.name == name })
 	if a == nil {
-		return chatCommand{}, pattern{}, notFound("Unable to find the ActionAliasDB instance. {'name': '%s'}", name)
+		return chatCommand{}, pattern{}, fault.NotFound("Unable to find the ActionAliasDB instance. {'name': '%s'}", name)
 	}
 	if !a.enabled {
-		return chatCommand{}, pattern{}, badRequest("Action alias with name \"%s\" is disabled.", name)
+		return chatCommand{}, pattern{}, fault.BadRequest("Action alias with name \"%s\" is disabled.", name)
 	}
 	i := slices.IndexFunc(a.formats, func(p pattern) bool { return p.representation == format && !p.bare })
 	if i < 0 {
-		return chatCommand{}, pattern{}, badRequest("Format string \"%s\" is not available on the alias \"%s\"", format, name)
+		return chatCommand{}, pattern{}, fault.BadRequest("Format string \"%s\" is not available on the alias \"%s\"", format, name)
 	}
-	return chatCommand{alias: a, body: r.object(), asker: r.who.user, chat: chat, secrets: secrets}, a.formats[i], nil
+	return chatCommand{alias: a, body: r.object(), asker: r.who.User, chat: chat, secrets: secrets}, a.formats[i], nil
 }
 
 // execute starts one execution of a command, and answers with the acknowledgement.
@@ -143,16 +142,16 @@ func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, e
 	}
 	a := s.actions.find(c.alias.action)
 	if a == nil {
-		return nil, notFound("Action with ref \"%s\" not found ", c.alias.action)
+		return nil, fault.NotFound("Action with ref \"%s\" not found ", c.alias.action)
 	}
-	if err := s.accounts.deny(c.asker, "action_execute", a.document.Text("uid")); err != nil {
+	if err := s.accounts.Check(c.asker, "action_execute", a.document.Text("uid")); err != nil {
 		return nil, err
 	}
-	parameters, err := cast(a.schema, given, aliasFault)
+	parameters, err := schema.Cast(a.schema, given, schema.AliasFault)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.admit(a, parameters, (*violation).long); err != nil {
+	if err := s.admit(a, parameters, (*schema.Violation).Long); err != nil {
 		return nil, err
 	}
 	channel := c.body.Get("source_channel")
@@ -191,7 +190,7 @@ func (c chatCommand) withImmutable(given, ref *pyjson.Object) (*pyjson.Object, e
 		}
 	}
 	if overridden != nil {
-		return nil, badRequest("Immutable arguments cannot be overriden: %s", strings.Join(overridden, ","))
+		return nil, fault.BadRequest("Immutable arguments cannot be overriden: %s", strings.Join(overridden, ","))
 	}
 	values := pyjson.Of("user", c.asker, "api_user", c.chat, "source_channel", c.body.Get("source_channel"), "action_alias_ref", ref)
 	out := given.Clone()

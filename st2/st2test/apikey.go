@@ -1,24 +1,24 @@
 package st2test
 
 import (
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
-const masked = "********"
-
-var keyShape = shape{fields: []field{textOrNull("user"), objectOrNull("metadata"), {name: "enabled", types: []string{"boolean"}}}}
+var keyShape = schema.Shape{Fields: []schema.Field{schema.TextOrNull("user"), schema.ObjectOrNull("metadata"), {Name: "enabled", Types: []string{"boolean"}}}}
 
 func (s *Server) createKey(r *request) (*reply, error) {
-	if err := keyShape.check(r.body); err != nil {
+	if err := keyShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	name := r.object().Text("user")
 	if name == "" {
-		name = r.who.user
+		name = r.who.User
 	}
-	k := s.accounts.addKey(name, metadata(r.object()))
-	return created(pyjson.Of("uid", "api_key:"+k.hash, "user", k.user, "metadata", k.metadata,
-		"created_at", timestamp(k.created), "enabled", k.enabled, "id", k.id, "key", k.key)), nil
+	k := s.accounts.AddKey(name, metadata(r.object()))
+	return created(pyjson.Of("uid", "api_key:"+k.Hash, "user", k.User, "metadata", k.Metadata,
+		"created_at", timestamp(k.Created), "enabled", true, "id", k.ID, "key", k.Clear)), nil
 }
 
 func metadata(body *pyjson.Object) any {
@@ -30,18 +30,11 @@ func metadata(body *pyjson.Object) any {
 
 func (s *Server) getKey(r *request) (*reply, error) {
 	wanted := r.PathValue("id")
-	k := s.accounts.findKey(wanted)
+	k := s.accounts.FindKey(wanted)
 	if k == nil {
-		return nil, notFound("ApiKey matching %s for reference and id not found.", wanted)
+		return nil, fault.NotFound("ApiKey matching %s for reference and id not found.", wanted)
 	}
-	return ok(s.accounts.keyDocument(k, masked, masked)), nil
-}
-
-func (a *accounts) keyDocument(k *apiKey, uid, hash string) *pyjson.Object {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return pyjson.Of("uid", uid, "user", k.user, "key_hash", hash, "metadata", k.metadata,
-		"created_at", timestamp(k.created), "enabled", k.enabled, "id", k.id)
+	return ok(s.accounts.KeyDocument(k, schema.Masked, schema.Masked)), nil
 }
 
 func (s *Server) listKeys(r *request) (*reply, error) {
@@ -49,47 +42,37 @@ func (s *Server) listKeys(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.accounts.mu.Lock()
-	keys := append([]*apiKey(nil), s.accounts.keys...)
-	s.accounts.mu.Unlock()
+	keys := s.accounts.Keys()
 	documents := make([]*pyjson.Object, len(keys))
 	for i, k := range keys {
-		documents[i] = s.accounts.keyDocument(k, masked, masked)
+		documents[i] = s.accounts.KeyDocument(k, schema.Masked, schema.Masked)
 	}
 	return p.reply(documents), nil
 }
 
 // putKey answers with the hash in clear, as StackStorm does.
 func (s *Server) putKey(r *request) (*reply, error) {
-	if err := keyShape.check(r.body); err != nil {
+	if err := keyShape.Check(r.body); err != nil {
 		return nil, err
 	}
-	k := s.accounts.findKey(r.PathValue("id"))
+	k := s.accounts.FindKey(r.PathValue("id"))
 	if k == nil {
-		return nil, notFound("ApiKey matching %s for reference and id not found.", r.PathValue("id"))
+		return nil, fault.NotFound("ApiKey matching %s for reference and id not found.", r.PathValue("id"))
 	}
-	s.accounts.mu.Lock()
-	if enabled, given := r.object().Get("enabled").(bool); given {
-		k.enabled = enabled
+	var enabled *bool
+	if given, isSet := r.object().Get("enabled").(bool); isSet {
+		enabled = &given
 	}
-	k.metadata = metadata(r.object())
-	s.accounts.mu.Unlock()
-	return ok(s.accounts.keyDocument(k, "api_key:", k.hash)), nil
+	s.accounts.ChangeKey(k, enabled, metadata(r.object()))
+	return ok(s.accounts.KeyDocument(k, "api_key:", k.Hash)), nil
 }
 
 func (s *Server) deleteKey(r *request) (*reply, error) {
 	wanted := r.PathValue("id")
-	k := s.accounts.findKey(wanted)
+	k := s.accounts.FindKey(wanted)
 	if k == nil {
-		return nil, notFound("ApiKey with key or id=%s not found.", wanted)
+		return nil, fault.NotFound("ApiKey with key or id=%s not found.", wanted)
 	}
-	s.accounts.mu.Lock()
-	defer s.accounts.mu.Unlock()
-	for i := range s.accounts.keys {
-		if s.accounts.keys[i] == k {
-			s.accounts.keys = append(s.accounts.keys[:i:i], s.accounts.keys[i+1:]...)
-			break
-		}
-	}
+	s.accounts.RemoveKey(k)
 	return noContent(), nil
 }

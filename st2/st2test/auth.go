@@ -6,49 +6,52 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
-var tokenShape = shape{fields: []field{{name: "ttl", types: []string{"integer", "null"}, minimum: 1}}}
+var tokenShape = schema.Shape{Fields: []schema.Field{{Name: "ttl", Types: []string{"integer", "null"}, Minimum: 1}}}
 
 func (s *Server) createToken(r *request) (*reply, error) {
 	name, err := s.basicUser(r.Header.Get("Authorization"))
 	if err != nil {
 		return nil, err
 	}
-	if err := tokenShape.check(r.body); err != nil {
+	if err := tokenShape.Check(r.body); err != nil {
 		return nil, err
 	}
-	if name, err = s.accounts.impersonated(name, r.object()); err != nil {
+	if name, err = s.accounts.Impersonated(name, r.object()); err != nil {
 		return nil, err
 	}
 	ttl := s.tokenTTL
 	if seconds, given := r.object().Get("ttl").(int64); given {
 		longest := int64(s.tokenTTL / time.Second)
 		if seconds > longest {
-			return nil, badRequest("TTL specified %d is greater than max allowed %d.", seconds, longest)
+			return nil, fault.BadRequest("TTL specified %d is greater than max allowed %d.", seconds, longest)
 		}
 		ttl = time.Duration(seconds) * time.Second
 	}
-	t := s.accounts.issue(name, ttl)
-	answer := created(pyjson.Of("user", t.user, "token", t.value, "expiry", timestamp(t.expires),
-		"metadata", pyjson.Of(), "service", false, "id", newID()))
+	t := s.accounts.Issue(name, ttl)
+	answer := created(pyjson.Of("user", t.User, "token", t.Value, "expiry", timestamp(t.Expires),
+		"metadata", pyjson.Of(), "service", false, "id", ident.ObjectID()))
 	answer.header = http.Header{"X-Api-Url": {s.URL() + "/api"}}
 	return answer, nil
 }
 
 // basicUser checks an Authorization header. What Python fails to unpack is a 400 there.
 func (s *Server) basicUser(header string) (string, error) {
-	refused := unauthorized("Invalid or missing credentials")
+	refused := fault.Unauthorized("Invalid or missing credentials")
 	if header == "" {
 		return "", refused
 	}
 	parts := strings.Split(header, " ")
 	switch {
 	case len(parts) < 2:
-		return "", badRequest("not enough values to unpack (expected 2, got 1)")
+		return "", fault.BadRequest("not enough values to unpack (expected 2, got 1)")
 	case len(parts) > 2:
-		return "", badRequest("too many values to unpack (expected 2)")
+		return "", fault.BadRequest("too many values to unpack (expected 2)")
 	case !strings.EqualFold(parts[0], "basic"):
 		return "", refused
 	}
@@ -57,52 +60,10 @@ func (s *Server) basicUser(header string) (string, error) {
 		return "", refused
 	}
 	name, password, found := strings.Cut(string(decoded), ":")
-	if !found || !s.accounts.checkPassword(name, password) {
+	if !found || !s.accounts.CheckPassword(name, password) {
 		return "", refused
 	}
 	return name, nil
-}
-
-// impersonated returns whose token is asked for.
-func (a *accounts) impersonated(name string, body *pyjson.Object) (string, error) {
-	other, wanted := body.Lookup("user")
-	nickname, byNickname := body.Lookup("impersonate_user")
-	if !wanted && !byNickname {
-		return name, nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.userLocked(name).service {
-		return "", badRequest("Current user is not a service and cannot request impersonated tokens")
-	}
-	if wanted {
-		if other == "" {
-			return "", badRequest("User is not provided in the token.")
-		}
-		return pyjson.Str(other), nil
-	}
-	origin := body.Text("nickname_origin")
-	if origin == "" {
-		return "", badRequest("Nickname origin is not provided for nickname '%s'", pyjson.Str(nickname))
-	}
-	return a.byNicknameLocked(pyjson.Str(nickname), origin)
-}
-
-func (a *accounts) byNicknameLocked(nickname, origin string) (string, error) {
-	var found []string
-	for name, u := range a.users {
-		if u.nicknames[origin] == nickname {
-			found = append(found, name)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return "", badRequest("Could not locate user %s@%s", nickname, origin)
-	case 1:
-		return found[0], nil
-	default:
-		return "", badRequest("%s@%s matched more than one username", nickname, origin)
-	}
 }
 
 func (s *Server) validateToken(r *request) (*reply, error) {
@@ -111,7 +72,7 @@ func (s *Server) validateToken(r *request) (*reply, error) {
 		value = r.object().Text("token")
 	}
 	if value == "" {
-		return nil, badRequest("Token is not provided.")
+		return nil, fault.BadRequest("Token is not provided.")
 	}
 	_, err := s.accounts.byToken(value, "header", false)
 	return ok(pyjson.Of("valid", err == nil)), nil
@@ -120,16 +81,16 @@ func (s *Server) validateToken(r *request) (*reply, error) {
 func (s *Server) ssoState(*request) (*reply, error) { return ok(pyjson.Of("enabled", false)), nil }
 
 func (s *Server) ssoRequest(*request) (*reply, error) {
-	return nil, &apiError{status: http.StatusInternalServerError, text: `The default "noop" SSO backend is not a proper implementation. ` +
+	return nil, &fault.Error{Status: http.StatusInternalServerError, Text: `The default "noop" SSO backend is not a proper implementation. ` +
 		`Please refer to the enterprise version for configuring SSO.`}
 }
 
 func (s *Server) whoAmI(r *request) (*reply, error) {
-	authentication := pyjson.Of("method", r.who.method, "location", r.who.location)
-	if !r.who.expires.IsZero() {
-		authentication.Set("token_expire", r.who.expires.UTC().Format(time.RFC3339))
+	authentication := pyjson.Of("method", r.who.Method, "location", r.who.Location)
+	if !r.who.Expires.IsZero() {
+		authentication.Set("token_expire", r.who.Expires.UTC().Format(time.RFC3339))
 	}
-	rbac, restricted := s.accounts.restricted(r.who.user)
-	return ok(pyjson.Of("username", r.who.user, "authentication", authentication,
+	rbac, restricted := s.accounts.Restricted(r.who.User)
+	return ok(pyjson.Of("username", r.who.User, "authentication", authentication,
 		"rbac", pyjson.Of("enabled", rbac, "roles", []any{}, "is_admin", !restricted))), nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) ship() {
 			runner.Set("output_key", key)
 		}
 		runner.Set("output_schema", objectOrEmpty(r, "output_schema"))
-		runner.Set("id", newID())
+		runner.Set("id", ident.ObjectID())
 		s.actions.runners[r.Text("name")] = runner
 	}
 	functions := s.shippedFunctions(objects(content, "index"))
@@ -36,11 +37,11 @@ func (s *Server) ship() {
 		s.actions.add(a)
 	}
 	for _, body := range objects(content, "aliases") {
-		s.aliases.add(newAlias(newID(), body))
+		s.aliases.add(newAlias(ident.ObjectID(), body))
 	}
 	for _, p := range objects(content, "packs") {
 		s.packs = append(s.packs, pyjson.Of("ref", p.Get("name"), "name", p.Get("name"), "description", p.Get("description"),
-			"version", version, "author", "st2test", "id", newID()))
+			"version", version, "author", "st2test", "id", ident.ObjectID()))
 	}
 	s.AddRule(Rule{Ref: "chatops.notify", Route: "hubot"})
 	s.AddRule(Rule{Ref: "chatops.notify-errbot", Route: "errbot", Announce: "errbot"})

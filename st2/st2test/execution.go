@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
 // The states of an execution that occur here.
@@ -120,7 +121,7 @@ func (e *execution) document(v view) *pyjson.Object {
 	defer e.mu.Unlock()
 	parameters := e.parameters
 	if !v.secrets {
-		parameters = maskSecrets(e.action.schema, parameters)
+		parameters = schema.MaskSecrets(e.action.schema, parameters)
 	}
 	d := e.origin.Clone()
 	d.Set("action", e.action.document)
@@ -209,7 +210,7 @@ func (e *execution) liveDocument() *pyjson.Object {
 	}
 	d.Set("action", e.action.ref)
 	d.Set("action_is_workflow", e.action.isWorkflow())
-	d.Set("parameters", maskSecrets(e.action.schema, e.parameters))
+	d.Set("parameters", schema.MaskSecrets(e.action.schema, e.parameters))
 	d.Set("context", e.context)
 	d.Set("callback", pyjson.Of())
 	d.Set("runner_info", e.runnerInfo())

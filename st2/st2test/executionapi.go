@@ -5,31 +5,34 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
 var (
-	executionShape = shape{fields: []field{
-		requiredText("action"), objectField("parameters"), objectField("context"), objectOrNull("notify"), textOrNull("user"),
-		{name: "delay", types: []string{"integer", "null"}},
+	executionShape = schema.Shape{Fields: []schema.Field{
+		schema.RequiredText("action"), schema.Object("parameters"), schema.Object("context"), schema.ObjectOrNull("notify"), schema.TextOrNull("user"),
+		{Name: "delay", Types: []string{"integer", "null"}},
 	}}
-	rerunShape = shape{fields: []field{objectField("parameters"), textOrNull("user"), {name: "delay", types: []string{"integer", "null"}}}}
-	putShape   = shape{fields: []field{{name: "status", enum: []string{
+	rerunShape = schema.Shape{Fields: []schema.Field{schema.Object("parameters"), schema.TextOrNull("user"), {Name: "delay", Types: []string{"integer", "null"}}}}
+	putShape   = schema.Shape{Fields: []schema.Field{{Name: "status", Enum: []string{
 		"requested", "scheduled", "delayed", "running", "succeeded", "failed", "timeout", "abandoned",
 		"canceling", "canceled", "pending", "pausing", "paused", "resuming",
 	}}}}
 )
 
 // admit checks what every new execution must meet. say words a violation.
-func (s *Server) admit(a *action, parameters *pyjson.Object, say func(*violation) string) error {
+func (s *Server) admit(a *action, parameters *pyjson.Object, say func(*schema.Violation) string) error {
 	if !a.enabled {
-		return badRequest("Unable to execute. Action \"%s\" is disabled.", a.ref)
+		return fault.BadRequest("Unable to execute. Action \"%s\" is disabled.", a.ref)
 	}
-	if fixed := immutables(a.schema, parameters); fixed != nil {
-		return badRequest("Override of immutable parameter(s) ['%s'] is unsupported.", strings.Join(fixed, "', '"))
+	if fixed := schema.Immutables(a.schema, parameters); fixed != nil {
+		return fault.BadRequest("Override of immutable parameter(s) ['%s'] is unsupported.", strings.Join(fixed, "', '"))
 	}
-	if v := validate(a.schema, parameters); v != nil {
-		return badRequest("%s", say(v))
+	if v := schema.Validate(a.schema, parameters); v != nil {
+		return fault.BadRequest("%s", say(v))
 	}
 	return nil
 }
@@ -37,14 +40,14 @@ func (s *Server) admit(a *action, parameters *pyjson.Object, say func(*violation
 // begin starts an execution that was stored. Without RabbitMQ it stays as requested.
 func (s *Server) begin(e *execution) error {
 	if s.faults.get().RabbitDown {
-		return &apiError{status: http.StatusInternalServerError, text: "[Errno 111] ECONNREFUSED"}
+		return &fault.Error{Status: http.StatusInternalServerError, Text: "[Errno 111] ECONNREFUSED"}
 	}
 	s.launch(e)
 	return nil
 }
 
 func (s *Server) createExecution(r *request) (*reply, error) {
-	if err := executionShape.check(r.body); err != nil {
+	if err := executionShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	body := r.object()
@@ -60,11 +63,11 @@ func (s *Server) createExecution(r *request) (*reply, error) {
 	}, body.Text("action"), secrets)
 }
 
-func userOf(body *pyjson.Object, who identity) string {
+func userOf(body *pyjson.Object, who access.Identity) string {
 	if name := body.Text("user"); name != "" {
 		return name
 	}
-	return who.user
+	return who.User
 }
 
 func delayOf(body *pyjson.Object) time.Duration {
@@ -74,22 +77,22 @@ func delayOf(body *pyjson.Object) time.Duration {
 
 func (s *Server) create(r *request, o order, ref string, secrets bool) (*reply, error) {
 	if o.action == nil {
-		return nil, badRequest("Action \"%s\" cannot be found.", ref)
+		return nil, fault.BadRequest("Action \"%s\" cannot be found.", ref)
 	}
-	if err := s.accounts.deny(r.who.user, "action_execute", o.action.document.Text("uid")); err != nil {
+	if err := s.accounts.Check(r.who.User, "action_execute", o.action.document.Text("uid")); err != nil {
 		return nil, err
 	}
-	rendered, err := renderParameters(o.parameters)
+	rendered, err := schema.Render(o.parameters)
 	if err != nil {
 		return nil, err
 	}
-	if o.parameters, err = cast(o.action.schema, rendered, plainFault); err != nil {
+	if o.parameters, err = schema.Cast(o.action.schema, rendered, schema.PlainFault); err != nil {
 		return nil, err
 	}
 	if o.notify != nil {
 		o.notify = orderedNotify(o.notify)
 	}
-	if err := s.admit(o.action, o.parameters, func(v *violation) string { return v.message }); err != nil {
+	if err := s.admit(o.action, o.parameters, func(v *schema.Violation) string { return v.Message }); err != nil {
 		return nil, err
 	}
 	e := s.request(o)
@@ -115,9 +118,9 @@ func (s *Server) executionNamed(r *request, permission string) (*execution, erro
 	id := r.PathValue("id")
 	e := s.executions.find(id)
 	if e == nil {
-		return nil, notFound("Unable to identify resource with id \"%s\".", id)
+		return nil, fault.NotFound("Unable to identify resource with id \"%s\".", id)
 	}
-	return e, s.accounts.deny(r.who.user, permission, "execution:"+id)
+	return e, s.accounts.Check(r.who.User, permission, "execution:"+id)
 }
 
 func (s *Server) getExecution(r *request) (*reply, error) {
@@ -155,7 +158,7 @@ func (s *Server) executionResult(r *request) (*reply, error) {
 func (s *Server) executionAttribute(r *request) (*reply, error) {
 	name := r.PathValue("name")
 	if name != "result" && name != "status" && name != "trigger_instance" {
-		return nil, badRequest("Invalid attribute \"%s\" specified. Valid attributes are: result, trigger_instance, status", name)
+		return nil, fault.BadRequest("Invalid attribute \"%s\" specified. Valid attributes are: result, trigger_instance, status", name)
 	}
 	e, err := s.executionNamed(r, "execution_view")
 	if err != nil {
@@ -184,7 +187,7 @@ func (s *Server) cancelExecution(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.cancel(e, r.who.user)
+	return s.cancel(e, r.who.User)
 }
 
 func (s *Server) cancel(e *execution, by string) (*reply, error) {
@@ -200,7 +203,7 @@ func (s *Server) cancel(e *execution, by string) (*reply, error) {
 		s.publishExecution("update", e)
 		e.cancel()
 	case e.state() != canceled && e.state() != canceling:
-		return nil, &apiError{status: http.StatusOK, text: "Action cannot be canceled. State = " + e.state() + "."}
+		return nil, &fault.Error{Status: http.StatusOK, Text: "Action cannot be canceled. State = " + e.state() + "."}
 	}
 	return ok(e.document(view{})), nil
 }
@@ -220,7 +223,7 @@ func (s *Server) notifyLater(e *execution) {
 
 // putExecution cancels. No action here can pause, as a shell command cannot there.
 func (s *Server) putExecution(r *request) (*reply, error) {
-	if err := putShape.check(r.body); err != nil {
+	if err := putShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	e, err := s.executionNamed(r, "execution_stop")
@@ -228,22 +231,22 @@ func (s *Server) putExecution(r *request) (*reply, error) {
 		return nil, err
 	}
 	if isFinal(e.state()) {
-		return nil, badRequest("Execution is already in completed state.")
+		return nil, fault.BadRequest("Execution is already in completed state.")
 	}
 	what := "pause"
 	switch r.object().Text("status") {
 	case "canceling", "canceled":
-		return s.cancel(e, r.who.user)
+		return s.cancel(e, r.who.User)
 	case "resuming", "running":
 		what = "resume"
 	}
-	return nil, badRequest("Failed updating execution. Unable to %s liveaction \"%s\" because it is not supported by the \"%s\" runner.",
+	return nil, fault.BadRequest("Failed updating execution. Unable to %s liveaction \"%s\" because it is not supported by the \"%s\" runner.",
 		what, e.liveID, e.action.runnerName())
 }
 
 // rerunExecution runs an execution again. Neither its context nor whom to notify is copied.
 func (s *Server) rerunExecution(r *request) (*reply, error) {
-	if err := rerunShape.check(r.body); err != nil {
+	if err := rerunShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	e, err := s.executionNamed(r, "execution_view")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -28,19 +29,19 @@ func (r *request) executionView() (view, selection, error) {
 	for _, name := range sel.include {
 		first, _, _ := strings.Cut(name, ".")
 		if !slices.Contains(executionKeys, first) {
-			return view{}, selection{}, badRequest("Invalid or unsupported include attribute specified: Cannot resolve field \"%s\"", name)
+			return view{}, selection{}, fault.BadRequest("Invalid or unsupported include attribute specified: Cannot resolve field \"%s\"", name)
 		}
 	}
 	for _, name := range sel.exclude {
 		if name != "result" && name != "trigger_instance" && name != "status" {
-			return view{}, selection{}, badRequest("Invalid or unsupported exclude attribute specified: %s", name)
+			return view{}, selection{}, fault.BadRequest("Invalid or unsupported exclude attribute specified: %s", name)
 		}
 	}
 	return view{secrets: secrets}, sel, nil
 }
 
 func (s *Server) listExecutions(r *request) (*reply, error) {
-	if err := s.accounts.deny(r.who.user, "execution_list", ""); err != nil {
+	if err := s.accounts.Check(r.who.User, "execution_list", ""); err != nil {
 		return nil, err
 	}
 	p, err := r.page(100)
@@ -107,7 +108,7 @@ func (r *request) executionFilter() (func(*execution) bool, error) {
 	ids := r.commaList("id")
 	for _, id := range ids {
 		if !isObjectID(id) {
-			return nil, badRequest("'%s' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string", id)
+			return nil, fault.BadRequest("'%s' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string", id)
 		}
 	}
 	path, value, byPath := strings.Cut(r.last("filter"), ":")
@@ -147,7 +148,7 @@ func parseTime(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, badRequest("Datetime value does not match expected format.")
+	return time.Time{}, fault.BadRequest("Datetime value does not match expected format.")
 }
 
 func isObjectID(s string) bool {

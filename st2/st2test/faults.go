@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -100,7 +101,7 @@ func (f *faultState) answer(w http.ResponseWriter, r *http.Request, service stri
 	case service == "auth" && now.AuthDown, service == "api" && now.APIDown:
 		unreachable(w, "st2"+service)
 	case now.Unauthorized:
-		writeError(w, unauthorized("Unauthorized"))
+		writeError(w, fault.Unauthorized("Unauthorized"))
 	default:
 		return false
 	}

@@ -1,8 +1,6 @@
 package st2test
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -20,7 +21,7 @@ const maxBody = 1 << 20
 // request is one authenticated request with its decoded body.
 type request struct {
 	*http.Request
-	who   identity
+	who   access.Identity
 	body  any
 	query url.Values
 }
@@ -76,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.requests.add(r, nil, "", http.StatusNotFound)
-	writeError(w, noSuchPath())
+	writeError(w, fault.NoSuchPath())
 }
 
 // split takes the service and the version off a path. nginx knows two old names of the
@@ -106,7 +107,7 @@ func setCommonHeaders(h http.Header, r *http.Request) {
 	h.Set("Access-Control-Expose-Headers", "Content-Type,X-Limit,X-Total-Count,X-Request-ID")
 	id := r.Header.Get("X-Request-ID")
 	if id == "" {
-		id = newUUID()
+		id = ident.UUID()
 	}
 	h.Set("X-Request-ID", id)
 }
@@ -115,30 +116,24 @@ func setCommonHeaders(h http.Header, r *http.Request) {
 func (s *Server) open(run endpoint) http.HandlerFunc { return s.handler(run, nil) }
 
 // guarded makes an endpoint a handler that asks for a token or an API key first.
-func (s *Server) guarded(run endpoint) http.HandlerFunc { return s.handler(run, s.accounts.identify) }
+func (s *Server) guarded(run endpoint) http.HandlerFunc { return s.handler(run, s.accounts.Identify) }
 
-func (s *Server) handler(run endpoint, identify func(*http.Request) (identity, error)) http.HandlerFunc {
+func (s *Server) handler(run endpoint, identify func(*http.Request) (access.Identity, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, raw *http.Request) {
 		r := &request{Request: raw, query: raw.URL.Query()}
 		answer, body, err := s.run(r, run, identify)
-		status := http.StatusOK
 		if err != nil {
-			status = asAPIError(err).status
+			answer = faultReply(err)
 		} else {
-			status = answer.status
+			r.who.SetCookie(w.Header())
 		}
-		s.requests.add(raw, body, r.who.user, status)
-		if err != nil {
-			writeError(w, err)
-			return
-		}
-		r.who.setCookie(w.Header())
+		s.requests.add(raw, body, r.who.User, answer.status)
 		writeReply(w, answer)
 	}
 }
 
 // run does the steps in StackStorm's order: who asks, then the body, then the endpoint.
-func (s *Server) run(r *request, run endpoint, identify func(*http.Request) (identity, error)) (answer *reply, body []byte, err error) {
+func (s *Server) run(r *request, run endpoint, identify func(*http.Request) (access.Identity, error)) (answer *reply, body []byte, err error) {
 	if identify != nil {
 		if r.who, err = identify(r.Request); err != nil {
 			return nil, nil, err
@@ -146,7 +141,7 @@ func (s *Server) run(r *request, run endpoint, identify func(*http.Request) (ide
 	}
 	body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
-		return nil, nil, &apiError{status: http.StatusRequestEntityTooLarge, text: "Request Entity Too Large"}
+		return nil, nil, &fault.Error{Status: http.StatusRequestEntityTooLarge, Text: "Request Entity Too Large", Nginx: true}
 	}
 	if r.body, err = decodeBody(r.Header.Get("Content-Type"), body); err != nil {
 		return nil, body, err
@@ -164,24 +159,30 @@ func decodeBody(contentType string, body []byte) (any, error) {
 		}
 		v, err := pyjson.Decode(body)
 		if err != nil {
-			return nil, badRequest("Failed to parse request body: %s", err)
+			return nil, fault.BadRequest("Failed to parse request body: %s", err)
 		}
 		return v, nil
 	case "application/x-www-form-urlencoded":
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return nil, badRequest("Failed to parse request body: %s", err)
+			return nil, fault.BadRequest("Failed to parse request body: %s", err)
 		}
 		return pyjson.From(form)
 	default:
-		return nil, badRequest("Failed to parse request body: Unsupported Content-Type: \"%s\"", contentType)
+		return nil, fault.BadRequest("Failed to parse request body: Unsupported Content-Type: \"%s\"", contentType)
 	}
 }
 
-func writeError(w http.ResponseWriter, err error) {
-	e := asAPIError(err)
-	writeReply(w, &reply{status: e.status, body: e.body()})
+// faultReply is the answer that tells an error.
+func faultReply(err error) *reply {
+	f := fault.Of(err)
+	if f.Nginx {
+		return &reply{status: f.Status, body: f.Page(), contentType: "text/html"}
+	}
+	return &reply{status: f.Status, body: f.Body()}
 }
+
+func writeError(w http.ResponseWriter, err error) { writeReply(w, faultReply(err)) }
 
 func writeReply(w http.ResponseWriter, a *reply) {
 	for name, values := range a.header {
@@ -203,19 +204,3 @@ func writeReply(w http.ResponseWriter, a *reply) {
 
 // timestamp is how StackStorm writes times.
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// newID returns an id of the form that MongoDB gives: 24 hexadecimal digits.
-func newID() string {
-	var b [12]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}

@@ -4,10 +4,12 @@ import (
 	"errors"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
-var matchShape = shape{fields: []field{requiredText("command")}}
+var matchShape = schema.Shape{Fields: []schema.Field{schema.RequiredText("command")}}
 
 // match is an alias with the format of it that a command matches.
 type match struct {
@@ -16,10 +18,10 @@ type match struct {
 }
 
 func (s *Server) matchAlias(r *request) (*reply, error) {
-	if err := s.accounts.deny(r.who.user, "action_alias_match", ""); err != nil {
+	if err := s.accounts.Check(r.who.User, "action_alias_match", ""); err != nil {
 		return nil, err
 	}
-	if err := matchShape.check(r.body); err != nil {
+	if err := matchShape.Check(r.body); err != nil {
 		return nil, err
 	}
 	m, err := s.aliases.match(r.object().Text("command"))
@@ -32,10 +34,7 @@ func (s *Server) matchAlias(r *request) (*reply, error) {
 // match finds the one format of an enabled alias that a command matches: among the
 // ordinary aliases first, then among those that match several times.
 func (a *aliases) match(text string) (match, error) {
-	command, err := aliasformat.ParseCommand(text)
-	if err != nil {
-		return match{}, err
-	}
+	command := aliasformat.ParseCommand(text)
 	for _, multiple := range []bool{false, true} {
 		found, err := a.matching(command, multiple)
 		switch {
@@ -44,12 +43,12 @@ func (a *aliases) match(text string) (match, error) {
 		case len(found) == 1:
 			return found[0], nil
 		case len(found) > 1 && multiple:
-			return match{}, badRequest("Command '%s' matched more than 1 (multi) pattern", text)
+			return match{}, fault.BadRequest("Command '%s' matched more than 1 (multi) pattern", text)
 		case len(found) > 1:
-			return match{}, badRequest("Command '%s' matched more than 1 pattern", text)
+			return match{}, fault.BadRequest("Command '%s' matched more than 1 pattern", text)
 		}
 	}
-	return match{}, badRequest("Command '%s' matched no patterns", text)
+	return match{}, fault.BadRequest("Command '%s' matched no patterns", text)
 }
 
 // matching fails as a whole when one format is broken.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -22,7 +23,7 @@ func (r *request) integer(name string, byDefault int) (int, error) {
 	}
 	n, err := strconv.Atoi(r.last(name))
 	if err != nil {
-		return 0, badRequest("Parameter \"%s\" is not of type integer", name)
+		return 0, fault.BadRequest("Parameter \"%s\" is not of type integer", name)
 	}
 	return n, nil
 }
@@ -35,7 +36,7 @@ func (r *request) boolean(name string) (bool, error) {
 	case "", "false", "0", "no", "n", "f", "off":
 		return false, nil
 	default:
-		return false, badRequest("Parameter \"%s\" is not of type boolean", name)
+		return false, fault.BadRequest("Parameter \"%s\" is not of type boolean", name)
 	}
 }
 
@@ -69,11 +70,11 @@ func (r *request) page(byDefault int) (page, error) {
 	case err != nil:
 		return page{}, err
 	case limit == 0:
-		return page{}, badRequest("Limit, \"0\" specified, must be a positive number or -1 for full result set.")
+		return page{}, fault.BadRequest("Limit, \"0\" specified, must be a positive number or -1 for full result set.")
 	case limit < -1:
-		return page{}, badRequest("Limit, \"%d\" specified, must be a positive number.", limit)
+		return page{}, fault.BadRequest("Limit, \"%d\" specified, must be a positive number.", limit)
 	case offset >= 1<<31:
-		return page{}, badRequest("Offset \"%d\" specified is more than 32-bit int", offset)
+		return page{}, fault.BadRequest("Offset \"%d\" specified is more than 32-bit int", offset)
 	}
 	return page{limit: limit, offset: max(offset, 0)}, nil
 }
@@ -118,7 +119,7 @@ type selection struct {
 func (r *request) selection(always ...string) (selection, error) {
 	sel := selection{include: r.commaList("include_attributes"), exclude: r.commaList("exclude_attributes")}
 	if sel.include != nil && sel.exclude != nil {
-		return sel, badRequest("exclude_fields and include_fields arguments are mutually exclusive. " +
+		return sel, fault.BadRequest("exclude_fields and include_fields arguments are mutually exclusive. " +
 			"You need to provide either one or another, but not both.")
 	}
 	if sel.include != nil {

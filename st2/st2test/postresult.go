@@ -6,20 +6,22 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/resulttext"
 )
 
 // runPostResult is the workflow chatops.post_result: format the result, then announce it.
 func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 	e := call.execution
-	given := withDefaults(e.action.schema, e.parameters)
+	given := e.action.withDefaults(e.parameters)
 	for _, name := range []string{"user", "channel", "context"} {
 		if err := evaluable(given.Get(name)); err != nil {
 			return nil, workflowFailure(pyjson.Of("type", "error", "message", err.Error()))
 		}
 	}
-	w := &workflow{server: s, execution: e, id: newID()}
+	w := &workflow{server: s, execution: e, id: ident.ObjectID()}
 	e.addContext("workflow_execution", w.id)
 	format := w.task("format_execution_result", "chatops.format_execution_result", pyjson.Of("execution_id", given.Get("execution_id")))
 	formatted := format.document(view{}).Object("result")
@@ -74,7 +76,7 @@ type workflow struct {
 }
 
 func (w *workflow) task(name, ref string, parameters *pyjson.Object) *execution {
-	task := newID()
+	task := ident.ObjectID()
 	parent := w.execution.contextDocument()
 	child := w.server.request(order{
 		action: w.server.actions.find(ref), parameters: parameters, parent: w.execution, origin: pyjson.Of(),
@@ -117,7 +119,7 @@ func (s *Server) runFormat(_ context.Context, call *Call) (any, error) {
 		}
 		formatted.Set("extra", rendered)
 	}
-	message := defaultText(d)
+	message := resulttext.Of(d)
 	if template := result.Text("format"); template != "" {
 		var err error
 		if message, err = jinja.Lenient(template, values); err != nil {

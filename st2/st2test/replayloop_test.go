@@ -3,6 +3,7 @@ package st2test_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -46,7 +47,7 @@ func (r *replay) consequences() []string {
 	if r.record.name == "loop.canceled" {
 		<-r.sleeping
 		newest := r.list("/api/v1/executions?limit=1")[0].Text("id")
-		status, _ := ask(r.t, r.srv, http.MethodDelete, "/api/v1/executions/"+newest, nil)
+		status, _ := askAs(r.t, r.srv, "testu", http.MethodDelete, "/api/v1/executions/"+newest, nil)
 		require.Equal(r.t, http.StatusOK, status)
 	}
 	var out []string
@@ -79,9 +80,18 @@ func (r *replay) compareFrames(out *[]string, recorded []any) {
 		*out = append(*out, fmt.Sprintf("%d announcements %q, recorded %d", len(got), got, len(want)))
 		return
 	}
-	for i := range want {
-		r.equal(out, fmt.Sprintf("announcement %d", i), want[i], got[i])
+	var different []string
+	for range want {
+		different = nil
+		for i := range want {
+			r.equal(&different, fmt.Sprintf("announcement %d", i), want[i], got[i])
+		}
+		if different == nil {
+			break
+		}
+		slices.Reverse(got) // two executions of one command run side by side
 	}
+	*out = append(*out, different...)
 }
 
 // compareLoop compares the execution of a command with the chain that announced it. What

@@ -97,7 +97,7 @@ func (r *replay) addAliases(aliases map[string]*pyjson.Object) {
 		r.srv.RemoveAlias(name)
 		body := theirs.Clone()
 		body.Delete("id")
-		status, answer := ask(r.t, r.srv, http.MethodPost, "/api/v1/actionalias", string(pyjson.Encode(body)))
+		status, answer := askAs(r.t, r.srv, "testu", http.MethodPost, "/api/v1/actionalias", string(pyjson.Encode(body)))
 		require.Equal(r.t, http.StatusCreated, status)
 		r.bound[theirs.Text("id")] = answer["id"].(string)
 	}
@@ -206,27 +206,32 @@ func (r *replay) before() {
 		for n := 60; n < 105; n++ {
 			r.srv.RemoveAlias(fmt.Sprintf("bulk.b%03d", n))
 		}
-		status, _ := ask(r.t, r.srv, http.MethodPut, r.fill("/api/v1/actionalias/<id:31>"), touched(r))
+		status, _ := askAs(r.t, r.srv, "testu", http.MethodPut, r.fill("/api/v1/actionalias/<id:31>"), touched(r))
 		require.Equal(r.t, http.StatusOK, status)
+	case "execution.create.sleep":
+		select {
+		case <-r.sleeping: // of a recording before
+		default:
+		}
 	case "execution.get.running":
 		<-r.sleeping
 	case "execution.list.timestamp-gt":
-		status, first := ask(r.t, r.srv, http.MethodGet, r.fill("/api/v1/executions/<id:268>"), nil)
+		status, first := askAs(r.t, r.srv, "testu", http.MethodGet, r.fill("/api/v1/executions/<id:268>"), nil)
 		require.Equal(r.t, http.StatusOK, status)
 		at, err := time.Parse(time.RFC3339Nano, first["start_timestamp"].(string))
 		require.NoError(r.t, err)
 		r.bound["<time>"] = at.Add(-time.Microsecond).Format("2006-01-02T15:04:05.000000Z")
 	case "execution.cancel.at-once-after-create":
 		r.srv.SetFaults(st2test.Faults{RabbitDown: true})
-		status, _ := ask(r.t, r.srv, http.MethodPost, "/api/v1/executions", `{"action":"core.local","parameters":{"cmd":"sleep 20"}}`)
+		status, _ := askAs(r.t, r.srv, "testu", http.MethodPost, "/api/v1/executions", `{"action":"core.local","parameters":{"cmd":"sleep 20"}}`)
 		require.Equal(r.t, http.StatusInternalServerError, status)
 		r.srv.SetFaults(st2test.Faults{})
-		_, last := ask(r.t, r.srv, http.MethodGet, "/api/v1/executions/last", nil)
+		_, last := askAs(r.t, r.srv, "testu", http.MethodGet, "/api/v1/executions/last", nil)
 		r.bound["<id:339>"] = last["id"].(string)
 	case "announcement.direct.post-message-minimal":
 		r.announced() // those of the recordings before, which were not made while a stream was read
 	case "execution.re-run.of-chat-command":
-		_, answer := ask(r.t, r.srv, http.MethodPost, "/api/v1/aliasexecution", map[string]any{
+		_, answer := askAs(r.t, r.srv, "testu", http.MethodPost, "/api/v1/aliasexecution", map[string]any{
 			"name": "noack", "format": "do {{cmd}}", "command": "do echo rerunme", "source_channel": "#ops", "notification_route": "errbot",
 		})
 		r.bound["<id:350>"] = answer["execution"].(map[string]any)["id"].(string)
@@ -267,7 +272,7 @@ func (r *replay) describe(but string) {
 			continue
 		}
 		a.Set("description", "About "+a.Text("name"))
-		status, _ := ask(r.t, r.srv, http.MethodPut, "/api/v1/actionalias/"+a.Text("id"), string(pyjson.Encode(a)))
+		status, _ := askAs(r.t, r.srv, "testu", http.MethodPut, "/api/v1/actionalias/"+a.Text("id"), string(pyjson.Encode(a)))
 		require.Equal(r.t, http.StatusOK, status)
 	}
 }
@@ -312,7 +317,7 @@ func (r *replay) list(path string) []*pyjson.Object {
 // post creates an execution, and returns its id.
 func (r *replay) post(action string, parameters *pyjson.Object) string {
 	body := pyjson.Of("action", action, "parameters", parameters)
-	status, answer := ask(r.t, r.srv, http.MethodPost, "/api/v1/executions", string(pyjson.Encode(body)))
+	status, answer := askAs(r.t, r.srv, "testu", http.MethodPost, "/api/v1/executions", string(pyjson.Encode(body)))
 	require.Equal(r.t, http.StatusCreated, status)
 	return answer["id"].(string)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 )
 
 // Request is one request that the server got, for assertions. Credentials are not kept.
@@ -28,8 +30,8 @@ type requestLog struct {
 
 func (l *requestLog) add(r *http.Request, body []byte, user string, status int) {
 	query := r.URL.Query()
-	query.Del(queryToken)
-	query.Del(queryKey)
+	query.Del(access.QueryToken)
+	query.Del(access.QueryKey)
 	path := r.URL.Path
 	if r.RequestURI != "" {
 		if u, err := url.ParseRequestURI(r.RequestURI); err == nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -54,7 +56,7 @@ func (s *Server) AddRule(added Rule) {
 		"trigger", pyjson.Of("type", notifyTrigger, "parameters", pyjson.Of(), "ref", notifyTrigger),
 		"criteria", pyjson.Of("trigger.route", pyjson.Of("pattern", added.Route, "type", "equals")),
 		"action", pyjson.Of("ref", "chatops.post_result", "parameters", parameters),
-		"context", pyjson.Of(), "enabled", !added.Disabled, "id", newID())
+		"context", pyjson.Of(), "enabled", !added.Disabled, "id", ident.ObjectID())
 	s.rules.mu.Lock()
 	defer s.rules.mu.Unlock()
 	s.rules.list = slices.DeleteFunc(s.rules.list, func(r *rule) bool { return r.Ref == added.Ref })
@@ -96,5 +98,5 @@ func (s *Server) getRule(r *request) (*reply, error) {
 			return ok(x.document), nil
 		}
 	}
-	return nil, notFound("Resource with a reference or id \"%s\" not found", wanted)
+	return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", wanted)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -29,11 +30,11 @@ func (s *Server) request(o order) *execution {
 		c.Set("pack", o.action.pack)
 	}
 	e := &execution{
-		id: newID(), liveID: newID(), action: o.action, parameters: o.parameters, notify: o.notify, context: c,
+		id: ident.ObjectID(), liveID: ident.ObjectID(), action: o.action, parameters: o.parameters, notify: o.notify, context: c,
 		trace: o.trace, links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: time.Now(), done: make(chan struct{}),
 	}
 	if e.trace == "" {
-		e.trace = newID()
+		e.trace = ident.ObjectID()
 	}
 	e.ctx, e.cancel = context.WithCancel(s.life)
 	e.set(requested, nil)
@@ -118,7 +119,7 @@ func (s *Server) perform(e *execution) (ran bool) {
 	}
 	value, err := e.action.call(ctx, &Call{
 		ID: e.id, Action: e.action.ref, User: e.contextDocument().Text("user"),
-		Parameters: pyjson.Plain(withDefaults(e.action.schema, e.parameters)).(map[string]any),
+		Parameters: pyjson.Plain(e.action.withDefaults(e.parameters)).(map[string]any),
 		Context:    pyjson.Plain(e.contextDocument()).(map[string]any),
 		execution:  e,
 		output:     func(kind, text string) { s.addOutput(e, kind, text) },
@@ -164,7 +165,7 @@ func (s *Server) addOutput(e *execution, kind, text string) {
 	}
 	s.bus.publish(event{name: "st2.execution.output__create", actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object {
 		return pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-			"timestamp", timestamp(time.Now()), "output_type", kind, "data", text, "id", newID())
+			"timestamp", timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
 	}})
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
@@ -24,7 +25,7 @@ type T interface {
 // Server is a StackStorm in memory. Make one with [New], [Start] or [NewServer].
 type Server struct {
 	settings
-	accounts   *accounts
+	accounts   *access.Accounts
 	aliases    *aliases
 	actions    *actions
 	rules      *rules
@@ -82,7 +83,7 @@ func NewServer(options ...Option) *Server {
 		option(&s.settings)
 	}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.accounts = newAccounts(s.tokenTTL)
+	s.accounts = access.New(s.tokenTTL)
 	s.aliases = &aliases{}
 	s.actions = newActions()
 	s.rules = &rules{}

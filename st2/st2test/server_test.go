@@ -16,6 +16,11 @@ import (
 // ask sends a request with a token of st2admin, and decodes the answer.
 func ask(t *testing.T, srv *st2test.Server, method, path string, body any) (int, map[string]any) {
 	t.Helper()
+	return askAs(t, srv, "st2admin", method, path, body)
+}
+
+func askAs(t *testing.T, srv *st2test.Server, user, method, path string, body any) (int, map[string]any) {
+	t.Helper()
 	text := ""
 	switch body := body.(type) {
 	case nil:
@@ -28,7 +33,7 @@ func ask(t *testing.T, srv *st2test.Server, method, path string, body any) (int,
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL()+path, strings.NewReader(text))
 	require.NoError(t, err)
-	r.Header.Set("X-Auth-Token", srv.Token("testu", 0))
+	r.Header.Set("X-Auth-Token", srv.Token(user, 0))
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	require.NoError(t, err)
 	defer answer.Body.Close()
@@ -46,7 +51,7 @@ func listen(t *testing.T, srv *st2test.Server, query string) *bufio.Reader {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.StreamURL()+"/stream?"+query, nil)
 	require.NoError(t, err)
-	r.Header.Set("X-Auth-Token", srv.Token("testu", 0))
+	r.Header.Set("X-Auth-Token", srv.Token("st2admin", 0))
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	require.NoError(t, err)
 	t.Cleanup(func() { answer.Body.Close() })

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/glob"
 )
 
 // defaultEvents is what a stream gets that asks for nothing: a bot without a filter
@@ -51,7 +54,7 @@ func newSubscriber(r *request) *subscriber {
 // wants says whether an event passes the filters. A filter on actions or executions
 // drops what has neither, announcements for instance.
 func (sub *subscriber) wants(e event) bool {
-	return slices.ContainsFunc(sub.events, func(glob string) bool { return globMatch(glob, e.name) }) &&
+	return slices.ContainsFunc(sub.events, func(pattern string) bool { return glob.Match(pattern, e.name) }) &&
 		(sub.actionRefs == nil || slices.Contains(sub.actionRefs, e.actionRef)) &&
 		(sub.executionIDs == nil || slices.Contains(sub.executionIDs, e.executionID))
 }
@@ -101,11 +104,11 @@ func (sub *subscriber) drop() {
 func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
 	r := &request{Request: raw, query: raw.URL.Query()}
 	var err error
-	if r.who, err = s.accounts.identify(raw); err == nil {
-		err = s.accounts.deny(r.who.user, "stream_view", "")
+	if r.who, err = s.accounts.Identify(raw); err == nil {
+		err = s.accounts.Check(r.who.User, "stream_view", "")
 	}
 	if err != nil {
-		s.requests.add(raw, nil, r.who.user, asAPIError(err).status)
+		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
 		writeError(w, err)
 		return
 	}
@@ -113,11 +116,11 @@ func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=UTF-8")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	r.who.setCookie(h)
+	r.who.SetCookie(h)
 	sub := newSubscriber(r)
 	s.bus.subscribe(sub)
 	defer s.bus.unsubscribe(sub)
-	s.requests.add(raw, nil, r.who.user, http.StatusOK)
+	s.requests.add(raw, nil, r.who.User, http.StatusOK)
 	s.pump(w, raw, sub)
 }
 

@@ -9,16 +9,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/dlclark/regexp2"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
-
-// MatchTimeout bounds one match of one format: formats come from users and the engine
-// backtracks. A match that takes longer is an error that is no [*ParseError].
-const MatchTimeout = time.Second
 
 // ParseError says that a command does not match a format. Every other error of this
 // package means that the format itself is broken, which StackStorm answers with 500.
@@ -30,7 +25,9 @@ func (e *ParseError) Error() string { return e.text }
 // Format is one compiled format. It is safe for concurrent use.
 type Format struct {
 	source   string
-	pattern  *regexp2.Regexp
+	plain    bool            // no expression but the parameters
+	free     *regexp2.Regexp // without a timeout
+	timed    *regexp2.Regexp
 	names    []string // of the groups, in order
 	optional []parameter
 }
@@ -56,6 +53,8 @@ func Compile(source string) (*Format, error) {
 		m := requiredPattern.FindStringSubmatch(text)
 		return group(m[1], m[2])
 	})
+	literal := requiredPattern.ReplaceAllString(optionalPattern.ReplaceAllString(source, ""), "")
+	f.plain = !strings.ContainsAny(literal, `\*+?{[(|`)
 	begins, ends := anchors(expression)
 	if !begins {
 		expression = `^\s*` + expression
@@ -68,11 +67,22 @@ func Compile(source string) (*Format, error) {
 		return nil, fmt.Errorf("compiling alias format %q: %w", source, err)
 	}
 	f.names = names
-	if f.pattern, err = regexp2.Compile(translated, regexp2.Singleline); err != nil {
-		return nil, fmt.Errorf("compiling alias format %q: %w", source, err)
+	for _, pattern := range []**regexp2.Regexp{&f.free, &f.timed} {
+		if *pattern, err = regexp2.Compile(translated, regexp2.Singleline); err != nil {
+			return nil, fmt.Errorf("compiling alias format %q: %w", source, err)
+		}
 	}
-	f.pattern.MatchTimeout = MatchTimeout
+	f.timed.MatchTimeout = MatchTimeout
 	return f, nil
+}
+
+// pattern returns the expression to match a command with.
+func (f *Format) pattern(c Command) *regexp2.Regexp {
+	if f.quick(c) {
+		return f.free
+	}
+	startClock()
+	return f.timed
 }
 
 // group is the expression of one parameter: its leading white space literally, and a
@@ -84,7 +94,7 @@ func group(space, name string) string {
 // Extract returns the parameters that a command gives: strings, or nil for an
 // alternative that was not taken.
 func (f *Format) Extract(command Command) (*pyjson.Object, error) {
-	m, err := f.pattern.FindStringMatch(command.stream)
+	m, err := f.pattern(command).FindStringMatch(command.stream)
 	if err != nil {
 		return nil, fmt.Errorf("matching alias format %q: %w", f.source, err)
 	}
@@ -102,10 +112,11 @@ func (f *Format) Extract(command Command) (*pyjson.Object, error) {
 // none when it matches nowhere.
 func (f *Format) ExtractAll(command Command) ([]*pyjson.Object, error) {
 	var all []*pyjson.Object
-	m, err := f.pattern.FindStringMatch(command.stream)
+	pattern := f.pattern(command)
+	m, err := pattern.FindStringMatch(command.stream)
 	for m != nil && err == nil {
 		all = append(all, f.parameters(m, command.pairs))
-		m, err = f.pattern.FindNextMatch(m)
+		m, err = pattern.FindNextMatch(m)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("matching alias format %q: %w", f.source, err)

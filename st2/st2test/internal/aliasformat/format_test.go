@@ -13,16 +13,16 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
-func TestMain(m *testing.M) {
+// run stops the clock of the matches when the tests have ended.
+type run struct{ *testing.M }
+
+func (r run) Run() int {
 	release := aliasformat.Use()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		release()
-		if err := goleak.Find(); err != nil && code == 0 {
-			panic(err)
-		}
-		os.Exit(code)
-	}), goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+	defer release()
+	return r.M.Run()
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(run{m}) }
 
 // vector is one outcome of StackStorm's own parser.
 type vector struct {
@@ -46,8 +46,7 @@ func TestVectors(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			command, err := aliasformat.ParseCommand(v.Command)
-			require.NoError(t, err)
+			command := aliasformat.ParseCommand(v.Command)
 			params, err := f.Extract(command)
 			if want, ok := strings.CutPrefix(v.Error, "ParseException: "); ok {
 				var parse *aliasformat.ParseError
@@ -64,8 +63,7 @@ func TestVectors(t *testing.T) {
 func TestMatchMultiple(t *testing.T) {
 	f, err := aliasformat.Compile(`(?:\b|^)duplicate of (?P<issue_key>[A-Z][A-Z0-9]+-[0-9]+)(?:\b|$)`)
 	require.NoError(t, err)
-	command, err := aliasformat.ParseCommand("JKROWLING-4 is a duplicate of JRRTOLKIEN-24 which is a duplicate of DRSEUSS-12 n=9")
-	require.NoError(t, err)
+	command := aliasformat.ParseCommand("JKROWLING-4 is a duplicate of JRRTOLKIEN-24 which is a duplicate of DRSEUSS-12 n=9")
 	all, err := f.ExtractAll(command)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
@@ -81,8 +79,7 @@ func TestPythonNotation(t *testing.T) {
 	} {
 		f, err := aliasformat.Compile(format)
 		require.NoError(t, err, format)
-		c, err := aliasformat.ParseCommand(command)
-		require.NoError(t, err)
+		c := aliasformat.ParseCommand(command)
 		_, err = f.Extract(c)
 		require.NoError(t, err, format)
 	}
@@ -94,8 +91,7 @@ func TestPythonNotation(t *testing.T) {
 func TestSlowFormatsEnd(t *testing.T) {
 	f, err := aliasformat.Compile(`(a+)+(a+)+(a+)+b{{x}}`)
 	require.NoError(t, err)
-	c, err := aliasformat.ParseCommand(strings.Repeat("a", 200))
-	require.NoError(t, err)
+	c := aliasformat.ParseCommand(strings.Repeat("a", 200))
 	_, err = f.Extract(c)
 	require.ErrorContains(t, err, "timeout")
 }
@@ -108,10 +104,7 @@ func FuzzAliasFormat(f *testing.F) {
 		if len(source) > 200 || len(text) > 200 {
 			t.Skip()
 		}
-		command, err := aliasformat.ParseCommand(text)
-		if err != nil {
-			return
-		}
+		command := aliasformat.ParseCommand(text)
 		format, err := aliasformat.Compile(source)
 		if err != nil {
 			return

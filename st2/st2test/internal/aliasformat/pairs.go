@@ -1,28 +1,24 @@
 package aliasformat
 
 import (
-	"fmt"
+	"regexp"
 	"strings"
-
-	"github.com/dlclark/regexp2"
 )
 
+// The white space of Python's expressions, which Go's \s only partly is.
 const (
-	pairKey   = `\s*(\S+?)\s*`
-	pairValue = `""|''|"(.+?)"|'(.+?)'|(\{.+?\})|(\S+)`
-	pair      = `(?:^|\s+)` + pairKey + `=(` + pairValue + `)`
+	space    = `[\s\v\x1c-\x1f\x{85}\p{Z}]`
+	notSpace = `[^\s\v\x1c-\x1f\x{85}\p{Z}]`
+
+	pairKey   = space + `*(` + notSpace + `+?)` + space + `*`
+	pairValue = `""|''|"(.+?)"|'(.+?)'|(\{.+?\})|(` + notSpace + `+)`
+	pair      = `(?:^|` + space + `+)` + pairKey + `=(?:` + pairValue + `)`
 )
 
 var (
-	pairPattern = bounded(pair)
-	tailPattern = bounded(`^(?:.*?)(?<tail>(?:` + pair + `)*)$`)
+	pairPattern = regexp.MustCompile(`(?s)` + pair)
+	tailPattern = regexp.MustCompile(`(?s)^.*?((?:` + pair + `)*)\n?\z`)
 )
-
-func bounded(expression string) *regexp2.Regexp {
-	re := regexp2.MustCompile(expression, regexp2.Singleline)
-	re.MatchTimeout = MatchTimeout
-	return re
-}
 
 // Command is what a user typed, with the key=value pairs at its end taken off.
 type Command struct {
@@ -32,28 +28,17 @@ type Command struct {
 }
 
 // ParseCommand reads a command, once for all formats. It takes the text of the pairs away
-// wherever it occurs, not only at the end: so does StackStorm. The only error is a
-// command that takes longer than [MatchTimeout].
-func ParseCommand(text string) (Command, error) {
+// wherever it occurs, not only at the end: so does StackStorm.
+func ParseCommand(text string) Command {
 	c := Command{text: text, stream: " " + text + " "}
-	m, err := tailPattern.FindStringMatch(text)
-	if err != nil {
-		return c, fmt.Errorf("looking for parameters in a command: %w", err)
+	m := tailPattern.FindStringSubmatch(text)
+	if m == nil || m[1] == "" {
+		return c
 	}
-	if m == nil || m.GroupByName("tail").Length == 0 {
-		return c, nil
-	}
-	tail := m.GroupByName("tail").String()
-	for m, err = pairPattern.FindStringMatch(tail); m != nil && err == nil; m, err = pairPattern.FindNextMatch(m) {
-		p := parameter{name: m.GroupByNumber(1).String()}
-		for i := 3; i <= 6; i++ {
-			p.value += m.GroupByNumber(i).String()
-		}
-		c.pairs = append(c.pairs, p)
-	}
-	if err != nil {
-		return c, fmt.Errorf("reading parameters of a command: %w", err)
+	tail := m[1]
+	for _, m := range pairPattern.FindAllStringSubmatch(tail, -1) {
+		c.pairs = append(c.pairs, parameter{name: m[1], value: m[2] + m[3] + m[4] + m[5]})
 	}
 	c.stream = " " + strings.ReplaceAll(text, tail, "") + " "
-	return c, nil
+	return c
 }

@@ -1,4 +1,5 @@
-package st2test
+// Package resulttext makes the text of a result whose alias has no format of its own.
+package resulttext
 
 import (
 	"slices"
@@ -8,8 +9,8 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
-// defaultText is the text of a result whose alias has no format of its own.
-func defaultText(e *pyjson.Object) string {
+// Of is the text of a result whose alias has no format of its own.
+func Of(e *pyjson.Object) string {
 	var b strings.Builder
 	b.WriteString("\nAction " + e.Object("action").Text("ref") + " completed.\n")
 	b.WriteString("status : " + e.Text("status") + "\n")

@@ -1,8 +1,9 @@
-package st2test
+// Package glob matches names as Python's fnmatchcase does.
+package glob
 
-// globMatch matches a name against a shell pattern as Python's fnmatchcase does: * ? [seq]
+// Match matches a name against a shell pattern as Python's fnmatchcase does: * ? [seq]
 // [!seq], and no escapes.
-func globMatch(pattern, name string) bool {
+func Match(pattern, name string) bool {
 	p, n := []rune(pattern), []rune(name)
 	star, mark := -1, 0
 	i, j := 0, 0

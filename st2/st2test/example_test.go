@@ -1,0 +1,53 @@
+package st2test_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/go-errbot/errbot/st2/st2test"
+)
+
+// A server for a test: an action is a Go function, and what it was asked can be checked.
+func ExampleNew() {
+	var t *testing.T // from the test function
+	test := func(t *testing.T) {
+		srv := st2test.New(t)
+		srv.AddAction(st2test.Action{Ref: "demo.greet", Run: func(_ context.Context, call *st2test.Call) (any, error) {
+			return "hello " + call.Parameters["name"].(string), nil
+		}, Parameters: map[string]any{"name": map[string]any{"type": "string", "required": true}}})
+		srv.AddAlias(st2test.Alias{
+			Pack: "demo", Name: "greet", ActionRef: "demo.greet", Description: "Greet somebody",
+			Formats: []st2test.Format{{Text: "greet {{name}}"}},
+		})
+		// point the code under test at srv.AuthURL(), srv.APIURL() and srv.StreamURL()
+	}
+	_, _ = t, test
+}
+
+// A server that runs by itself, for trying things.
+func ExampleStart() {
+	srv, err := st2test.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+
+	request, err := http.NewRequest(http.MethodPost, srv.AuthURL()+"/tokens", strings.NewReader("{}"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	request.SetBasicAuth("st2admin", "st2admin")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer answer.Body.Close()
+	fmt.Println(answer.Status)
+	// Output: 201 Created
+}
