@@ -66,7 +66,7 @@ func (l *life) denied(r *bot.Request, command string) (denial string, denied boo
 	if known && decision.Allowed {
 		return "", false
 	}
-	l.log.Warn("access denied to what StackStorm would match", "command", command, "matched", left,
+	l.log.Warn("access denied to what StackStorm would match", "command", clip(command, 200), "matched", clip(left, 200),
 		"from", r.From().ACL, "in", r.Message.Ref.String(), "why", decision.Explain())
 	return decision.Reason.Reply(), true
 }

@@ -191,9 +191,9 @@ func TestHealth(t *testing.T) {
 				go func() { ended <- h.run(ctx) }()
 				c.steps(h)
 				pass(time.Hour)
-				require.Equal(t, c.want, told)
 				cancel()
 				require.NoError(t, <-ended)
+				require.Equal(t, c.want, told)
 			})
 		})
 	}

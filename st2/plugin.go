@@ -52,6 +52,9 @@ func (p *Plugin) Configure(section *conf.Document) error {
 	return nil
 }
 
+// Config returns the configuration in effect, for printing: its secrets print as ***.
+func (p *Plugin) Config() any { return p.cfg }
+
 // Register implements [bot.Plugin].
 func (p *Plugin) Register(r *bot.Registry) error {
 	r.Doc("Runs StackStorm commands and brings their results to the chat.")

@@ -2,6 +2,7 @@ package st2test
 
 import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
@@ -18,7 +19,7 @@ func (s *Server) createKey(r *request) (*reply, error) {
 	}
 	k := s.accounts.AddKey(name, metadata(r.object()))
 	return created(pyjson.Of("uid", "api_key:"+k.Hash, "user", k.User, "metadata", k.Metadata,
-		"created_at", timestamp(k.Created), "enabled", true, "id", k.ID, "key", k.Clear)), nil
+		"created_at", ident.Timestamp(k.Created), "enabled", true, "id", k.ID, "key", k.Clear)), nil
 }
 
 func metadata(body *pyjson.Object) any {

@@ -225,17 +225,13 @@ func TestRerunIsNotAnnounced(t *testing.T) {
 
 func TestTimeAndDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		srv := st2test.New(t, st2test.WithListener(newPipes()), st2test.WithNotifyDelay(time.Second))
 		net := newPipes()
-		go func() { _ = (&http.Server{Handler: srv}).Serve(net) }()
-		defer net.Close()
+		srv := st2test.New(t, st2test.WithListener(net), st2test.WithNotifyDelay(time.Second))
 		body := `{"action":"core.local","parameters":{"cmd":"sleep 30","timeout":5},"notify":{"on-complete":{"routes":["errbot"],"data":{"user":"u","source_channel":"c"}}}}`
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://st2/api/v1/executions", strings.NewReader(body))
 		require.NoError(t, err)
 		r.Header.Set("X-Auth-Token", srv.Token("st2admin", 0))
-		transport := net.transport(t)
-		defer transport.CloseIdleConnections()
-		answer, err := transport.RoundTrip(r)
+		answer, err := net.transport(t).RoundTrip(r)
 		require.NoError(t, err)
 		answer.Body.Close()
 		began := time.Now()
@@ -293,20 +289,22 @@ func TestCommonHeaders(t *testing.T) {
 func TestCloseCancelsWhatRuns(t *testing.T) {
 	srv, err := st2test.Start()
 	require.NoError(t, err)
-	ended := make(chan struct{})
+	began, ended := make(chan struct{}), make(chan struct{})
 	srv.AddAction(st2test.Action{Ref: "demo.long", Run: func(ctx context.Context, _ *st2test.Call) (any, error) {
+		close(began)
 		<-ctx.Done()
 		close(ended)
 		return nil, ctx.Err()
 	}})
 	status, _ := ask(t, srv, http.MethodPost, "/api/v1/executions", map[string]any{"action": "demo.long"})
 	require.Equal(t, http.StatusCreated, status)
+	<-began
 	srv.Close()
 	srv.Close()
 	select {
 	case <-ended:
 	default:
-		t.Log("canceled before it began")
+		t.Fatal("Close did not wait for what ran")
 	}
 	require.Error(t, srv.Start())
 }

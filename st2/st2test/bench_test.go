@@ -33,7 +33,7 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-// BenchmarkAnnounce stores and sends announcements, to one stream that wants none of them.
+// BenchmarkAnnounce stores announcements that no stream waits for.
 func BenchmarkAnnounce(b *testing.B) {
 	srv := st2test.NewServer()
 	defer srv.Close()

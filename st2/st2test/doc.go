@@ -24,8 +24,8 @@
 // Everything is bounded: executions, requests remembered, bodies, stream queues,
 // executions running at once. All methods of [Server] are safe for concurrent use.
 // Time is the plain time package, so that a server works inside testing/synctest, through
-// [Server.ServeHTTP] or an in-memory listener ([WithListener]). Only a format with a
-// hand-written regular expression does not match there: it needs a timeout, whose clock
-// cannot live in a bubble. Inquiries, workflows of users, and the stream of one
+// [Server.ServeHTTP] or an in-memory listener ([WithListener]). Only formats with a
+// hand-written regular expression must not be matched there: that needs a timeout, whose
+// clock cannot live in a bubble. Inquiries, workflows of users, and the stream of one
 // execution's output are not here.
 package st2test

@@ -12,19 +12,22 @@ import (
 
 // A server for a test: an action is a Go function, and what it was asked can be checked.
 func ExampleNew() {
-	var t *testing.T // from the test function
-	test := func(t *testing.T) {
+	testGreet := func(t *testing.T) {
 		srv := st2test.New(t)
-		srv.AddAction(st2test.Action{Ref: "demo.greet", Run: func(_ context.Context, call *st2test.Call) (any, error) {
-			return "hello " + call.Parameters["name"].(string), nil
-		}, Parameters: map[string]any{"name": map[string]any{"type": "string", "required": true}}})
+		srv.AddAction(st2test.Action{
+			Ref:        "demo.greet",
+			Parameters: map[string]any{"name": map[string]any{"type": "string", "required": true}},
+			Run: func(_ context.Context, call *st2test.Call) (any, error) {
+				return fmt.Sprint("hello ", call.Parameters["name"]), nil
+			},
+		})
 		srv.AddAlias(st2test.Alias{
 			Pack: "demo", Name: "greet", ActionRef: "demo.greet", Description: "Greet somebody",
 			Formats: []st2test.Format{{Text: "greet {{name}}"}},
 		})
-		// point the code under test at srv.AuthURL(), srv.APIURL() and srv.StreamURL()
+		// Point the code under test at srv.AuthURL(), srv.APIURL() and srv.StreamURL().
 	}
-	_, _ = t, test
+	_ = testGreet // the test runner calls it
 }
 
 // A server that runs by itself, for trying things.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
@@ -131,9 +132,9 @@ func (e *execution) document(v view) *pyjson.Object {
 		d.Set(k, e.links.Get(k))
 	}
 	d.Set("status", e.status)
-	d.Set("start_timestamp", timestamp(e.started))
+	d.Set("start_timestamp", ident.Timestamp(e.started))
 	if !e.ended.IsZero() {
-		d.Set("end_timestamp", timestamp(e.ended))
+		d.Set("end_timestamp", ident.Timestamp(e.ended))
 	}
 	setFilled(d, "parameters", parameters)
 	if e.result.Len() > 0 && !e.ended.IsZero() && e.hosted {
@@ -193,7 +194,7 @@ func (e *execution) logDocument(fresh bool) []any {
 		if !fresh {
 			at = at.Truncate(time.Millisecond)
 		}
-		list[i] = pyjson.Of("timestamp", timestamp(at), "status", entry.status)
+		list[i] = pyjson.Of("timestamp", ident.Timestamp(at), "status", entry.status)
 	}
 	return list
 }
@@ -204,9 +205,9 @@ func (e *execution) liveDocument() *pyjson.Object {
 	defer e.mu.Unlock()
 	d := e.links.Clone()
 	d.Set("status", e.status)
-	d.Set("start_timestamp", timestamp(e.started))
+	d.Set("start_timestamp", ident.Timestamp(e.started))
 	if !e.ended.IsZero() {
-		d.Set("end_timestamp", timestamp(e.ended))
+		d.Set("end_timestamp", ident.Timestamp(e.ended))
 	}
 	d.Set("action", e.action.ref)
 	d.Set("action_is_workflow", e.action.isWorkflow())

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
@@ -201,6 +200,3 @@ func writeReply(w http.ResponseWriter, a *reply) {
 	w.WriteHeader(a.status)
 	_, _ = w.Write(text) // a client that went away needs no answer
 }
-
-// timestamp is how StackStorm writes times.
-func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }

@@ -63,7 +63,7 @@ func triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
 	d := e.document(view{})
 	said := data.Clone()
 	said.Set("result", string(pyjson.Encode(objectOrEmpty(d, "result"))))
-	return pyjson.Of("trigger", notifyTrigger, "occurrence_time", timestamp(time.Now()), "status", "processing", "id", ident.ObjectID(),
+	return pyjson.Of("trigger", notifyTrigger, "occurrence_time", ident.Timestamp(time.Now()), "status", "processing", "id", ident.ObjectID(),
 		"payload", pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
 			"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
 			"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),

@@ -165,7 +165,7 @@ func (s *Server) addOutput(e *execution, kind, text string) {
 	}
 	s.bus.publish(event{name: "st2.execution.output__create", actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object {
 		return pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-			"timestamp", timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
+			"timestamp", ident.Timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
 	}})
 }
 

@@ -83,7 +83,7 @@ func NewServer(options ...Option) *Server {
 		option(&s.settings)
 	}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.accounts = access.New(s.tokenTTL)
+	s.accounts = access.New()
 	s.aliases = &aliases{}
 	s.actions = newActions()
 	s.rules = &rules{}

@@ -20,8 +20,6 @@ import (
 // Accounts are the users, their tokens and API keys. st2auth's password file and the
 // user database are two things there, and here: a token may name a user that has no password.
 type Accounts struct {
-	maxTTL time.Duration
-
 	mu        sync.Mutex
 	passwords map[string]secret.String
 	users     map[string]*user
@@ -53,16 +51,12 @@ type Key struct {
 	enabled  bool
 }
 
-// TimeFormat is how StackStorm writes times, which it writes in UTC.
-const TimeFormat = "2006-01-02T15:04:05.000000Z"
-
 // maxTokens bounds the tokens kept: the oldest are forgotten, as if they were unknown.
 const maxTokens = 10_000
 
-// New returns accounts without users, whose tokens live for maxTTL at most.
-func New(maxTTL time.Duration) *Accounts {
+// New returns accounts without users.
+func New() *Accounts {
 	return &Accounts{
-		maxTTL:    maxTTL,
 		passwords: map[string]secret.String{},
 		users:     map[string]*user{},
 		tokens:    map[string]*Token{},

@@ -8,11 +8,15 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 )
 
+// The query parameters that hold a credential.
+const (
+	QueryToken = "x-auth-token"
+	QueryKey   = "st2-api-key"
+)
+
 const (
 	headerToken = "X-Auth-Token"
 	headerKey   = "St2-Api-Key"
-	QueryToken  = "x-auth-token"
-	QueryKey    = "st2-api-key"
 	cookieToken = "auth-token"
 )
 
@@ -91,4 +95,10 @@ func (who Identity) SetCookie(h http.Header) {
 	left := time.Until(who.Expires)
 	h.Set("Set-Cookie", fmt.Sprintf("auth-token=%s; Max-Age=%d; Path=/; expires=%s; secure; HttpOnly; SameSite=lax",
 		who.cookie, int(left.Seconds()), who.Expires.UTC().Format("Mon, 02-Jan-2006 15:04:05 GMT")))
+}
+
+// Valid reports whether a token can be used.
+func (a *Accounts) Valid(token string) bool {
+	_, err := a.byToken(token, "header", false)
+	return err == nil
 }

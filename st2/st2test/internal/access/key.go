@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -18,7 +19,7 @@ func (a *Accounts) KeyDocument(k *Key, uid, hash string) *pyjson.Object {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return pyjson.Of("uid", uid, "user", k.User, "key_hash", hash, "metadata", k.Metadata,
-		"created_at", k.Created.UTC().Format(TimeFormat), "enabled", k.enabled, "id", k.ID)
+		"created_at", ident.Timestamp(k.Created), "enabled", k.enabled, "id", k.ID)
 }
 
 // ChangeKey sets what an administrator may set. A nil enabled leaves that as it is.

@@ -6,7 +6,7 @@ import (
 	"github.com/go-errbot/errbot/bot/secret"
 )
 
-// AddUser is what the method of that name of the server documents.
+// AddUser adds an account with a password, or changes its password.
 func (a *Accounts) AddUser(name, password string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -14,7 +14,7 @@ func (a *Accounts) AddUser(name, password string) {
 	a.passwords[name] = secret.String(password)
 }
 
-// AddService is what the method of that name of the server documents.
+// AddService adds an account that may ask for the tokens of others.
 func (a *Accounts) AddService(name, password string) {
 	a.AddUser(name, password)
 	a.mu.Lock()
@@ -22,7 +22,7 @@ func (a *Accounts) AddService(name, password string) {
 	a.userLocked(name).service = true
 }
 
-// AddNickname is what the method of that name of the server documents.
+// AddNickname gives a user a name of a chat network.
 func (a *Accounts) AddNickname(name, origin, nickname string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -33,21 +33,21 @@ func (a *Accounts) AddNickname(name, origin, nickname string) {
 	u.nicknames[origin] = nickname
 }
 
-// RemoveUser is what the method of that name of the server documents.
+// RemoveUser removes a user from the database, but neither its password nor its tokens.
 func (a *Accounts) RemoveUser(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.users, name)
 }
 
-// RevokeTokens is what the method of that name of the server documents.
+// RevokeTokens forgets all tokens.
 func (a *Accounts) RevokeTokens() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.tokens)
 }
 
-// ExpireTokens is what the method of that name of the server documents.
+// ExpireTokens makes all tokens expired.
 func (a *Accounts) ExpireTokens() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -56,7 +56,7 @@ func (a *Accounts) ExpireTokens() {
 	}
 }
 
-// Deny is what the method of that name of the server documents.
+// Deny takes a permission from a user.
 func (a *Accounts) Deny(user, permission string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

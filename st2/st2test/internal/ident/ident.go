@@ -1,10 +1,14 @@
-// Package ident makes ids.
+// Package ident makes ids and timestamps of the form that StackStorm gives them.
 package ident
 
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 )
+
+// Timestamp is a time as StackStorm writes it: in UTC, with microseconds.
+func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
 // UUID returns a random UUID.
 func UUID() string {

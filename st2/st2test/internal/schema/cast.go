@@ -12,15 +12,16 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
-// Cast converts the parameters to the types the schema wants. It keeps their order.
-func Cast(schema, given *pyjson.Object, fault func(name string, value any, kind string, err error) error) (*pyjson.Object, error) {
+// Cast converts the parameters to the types the schema wants. It keeps their order. say
+// words the error of a value that cannot be converted: [PlainFault] or [AliasFault].
+func Cast(schema, given *pyjson.Object, say func(name string, value any, kind string, err error) error) (*pyjson.Object, error) {
 	out := pyjson.Of()
 	for _, name := range given.Keys() {
 		value := given.Get(name)
 		kind := schema.Object(name).Text("type")
 		converted, err := convert(value, kind)
 		if err != nil {
-			return nil, fault(name, value, kind, err)
+			return nil, say(name, value, kind, err)
 		}
 		out.Set(name, converted)
 	}
