@@ -154,3 +154,18 @@ func TestSeveralCredentials(t *testing.T) {
 	chat = newChat(t, srv, "api_auth: {user: {name: errbot, password: wrong}, token: "+srv.Token("errbot", 0)+"}")
 	chat.As("@alice").Say("!st2 greet me").Expect("Greeting me.", "Hello me!")
 }
+
+// The configuration in effect is shown without its secrets.
+func TestConfigIsShown(t *testing.T) {
+	t.Parallel()
+	doc, err := conf.Parse("bot.yaml", []byte("stackstorm:"+addresses+"\n  api_auth: {apikey: the-key}\n  rbac_auth: {standalone: {}}"), nil)
+	require.NoError(t, err)
+	plugin := st2.New()
+	require.NoError(t, plugin.Configure(doc.Section("stackstorm")))
+	shown, err := conf.Encode(plugin.Config())
+	require.NoError(t, err)
+	require.Contains(t, string(shown), "apikey: '***'")
+	require.Contains(t, string(shown), "timer_update: 60\n")
+	require.Contains(t, string(shown), "plugin_prefix: st2\n")
+	require.NotContains(t, string(shown), "the-key")
+}

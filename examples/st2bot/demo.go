@@ -119,7 +119,7 @@ var demoAliases = []demoAlias{
 		action: "demo.apu_start", parameters: []string{"role"},
 		display: "apu start <role>", representation: "apu start {{role}}",
 		description: "Start the automatic package upgrade of a role.",
-		ack:         map[string]any{"format": "Starting the upgrade of {{execution.parameters.role}}.", "append_url": true},
+		ack:         map[string]any{"format": "Starting the upgrade of {{execution.parameters.role}}.", "append_url": false},
 		result:      "{{execution.result.result}}",
 		run: func(_ context.Context, call *st2test.Call) (any, error) {
 			return fmt.Sprintf("The upgrade of %s has been started on 4 hosts.", call.Parameters["role"]), nil

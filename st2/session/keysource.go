@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,8 +92,9 @@ func keyFromCommand(ctx context.Context, command []string) (secret.String, error
 	cmd.Stdout = &text
 	cmd.WaitDelay = time.Second // for children of the command that hold its output open
 	err := cmd.Run()
-	if ended := ctx.Err(); ended != nil {
-		err = ended
+	// A command that is cut short fails, but not for a reason of its own.
+	if cause := cmp.Or(ctx.Err(), text.err); cause != nil {
+		err = cause
 	}
 	if err != nil {
 		return "", fmt.Errorf("run %s (run it yourself to see what it says): %w", command[0], err)
@@ -101,11 +103,15 @@ func keyFromCommand(ctx context.Context, command []string) (secret.String, error
 }
 
 // keyText collects a key's text and refuses what is too long to be one.
-type keyText struct{ buffer bytes.Buffer }
+type keyText struct {
+	buffer bytes.Buffer
+	err    error
+}
 
 func (t *keyText) Write(p []byte) (int, error) {
 	if t.buffer.Len()+len(p) > maxKeyText {
-		return 0, fmt.Errorf("more than %d bytes: this is not a key", maxKeyText)
+		t.err = fmt.Errorf("more than %d bytes: this is not a key", maxKeyText)
+		return 0, t.err
 	}
 	return t.buffer.Write(p)
 }

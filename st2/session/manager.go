@@ -41,7 +41,7 @@ func (o Options) withDefaults() Options {
 func (o Options) check() error {
 	var errs []error
 	if o.Secrets == nil {
-		errs = append(errs, errors.New("Secrets is not set"))
+		errs = append(errs, errors.New("no secret store is set"))
 	}
 	durations := min(o.TTL, o.LinkTTL, o.Limits.AddressWindow)
 	if durations < 0 || min(o.Limits.LinkAttempts, o.Limits.AddressAttempts, o.Limits.Remembered) < 0 {

@@ -72,7 +72,7 @@ func TestStartRefuses(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	_, err := session.New(session.Options{TTL: -1})
-	require.EqualError(t, err, "sessions: Secrets is not set\na duration or limit is negative")
+	require.EqualError(t, err, "sessions: no secret store is set\na duration or limit is negative")
 }
 
 func TestStartAgainReplacesOnlyWhatWaits(t *testing.T) {

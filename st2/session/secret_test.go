@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/go-errbot/errbot/bot/secret"
@@ -35,17 +36,19 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		}
 	}
 	for _, v := range printed {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
 		data, err := json.Marshal(v)
 		require.NoError(t, err)
 		out.Write(data)
 	}
-	for _, s := range []string{passphrase, token, theWord} {
-		require.NotContains(t, out.String(), s)
-		require.NotContains(t, out.String(), fmt.Sprintf("%x", s))
-		require.NotContains(t, out.String(), fmt.Sprint([]byte(s)))
+	for line := range strings.Lines(out.String()) {
+		for _, s := range []string{passphrase, token, theWord} {
+			require.NotContains(t, line, s)
+			require.NotContains(t, line, fmt.Sprintf("%x", s))
+			require.NotContains(t, line, fmt.Sprint([]byte(s)))
+		}
 	}
 }
 
