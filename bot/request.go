@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/go-errbot/errbot/acl"
 	"github.com/go-errbot/errbot/backend"
 )
 
@@ -91,6 +92,10 @@ func (r *Request) ReplyTemplate(ctx context.Context, name string, data any) (bac
 func (r *Request) ReplyCard(ctx context.Context, c backend.Card) (backend.Ref, error) {
 	return r.bot.out.sendCard(ctx, &c, &backend.Message{Ref: r.Target()})
 }
+
+// Deny answers as the host does when access rules refuse a command, which may be not at all.
+// It is for commands that ask [Host.Decide] about what they are going to do.
+func (r *Request) Deny(d acl.Decision) { r.bot.deny(r, d) }
 
 // Target returns where answers to the request go. It can be stored, and used with
 // [Host.Send] long after the request has ended.

@@ -32,8 +32,8 @@ func (p *Plugin) run(ctx context.Context, r *bot.Request) error {
 	case len(command) > maxCommand:
 		return l.say(ctx, r, fmt.Sprintf("The command is too long: StackStorm is sent at most %d bytes.", maxCommand))
 	}
-	if denial, denied := l.denied(r, command); denied {
-		return l.say(ctx, r, denial)
+	if denied, err := l.denied(ctx, r, command); denied {
+		return err
 	}
 	return l.execute(ctx, r, command)
 }
@@ -52,23 +52,23 @@ func (l *life) say(ctx context.Context, r *bot.Request, text string) error {
 
 // denied asks access control about what StackStorm will match, where that is not what was
 // typed: the rules of "apu start" count for "apu a=1 start web a=1" as well.
-func (l *life) denied(r *bot.Request, command string) (denial string, denied bool) {
+func (l *life) denied(ctx context.Context, r *bot.Request, command string) (bool, error) {
 	left, inside := withoutPairs(command)
 	if left == command {
-		return "", false
+		return false, nil
 	}
 	if inside && l.cfg.PluginPrefix == "" {
 		// What is left may begin with the name of another command, whose rules are
 		// not those of this one.
-		return "StackStorm would take the key=value pairs away in the middle, too. Please write them differently there.", true
+		return true, l.say(ctx, r, "StackStorm would take the key=value pairs away in the middle, too. Please write them differently there.")
 	}
 	decision, known := l.host.Decide(r.Message, withPrefix(l.cfg.PluginPrefix, left))
 	if known && decision.Allowed {
-		return "", false
+		return false, nil
 	}
-	l.log.Warn("access denied to what StackStorm would match", "command", clip(command, 200), "matched", clip(left, 200),
-		"from", r.From().ACL, "in", r.Message.Ref.String(), "why", decision.Explain())
-	return decision.Reason.Reply(), true
+	l.log.Warn("StackStorm would match something else than was typed", "command", clip(command, 200), "matched", clip(left, 200))
+	r.Deny(decision)
+	return true, nil
 }
 
 // execute starts a command with one request and acknowledges it.

@@ -1,7 +1,9 @@
 package session_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -105,6 +107,23 @@ func TestDamagedFile(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, damaged, 0o600))
 		requireRefused(t, path, rawKey, session.ErrCorrupt)
 	}
+}
+
+func TestFileOfANewerVersion(t *testing.T) {
+	path, file := written(t, rawKey)
+	file[11] = 2
+	binary.BigEndian.PutUint32(file[44:], crc32.ChecksumIEEE(file[:44]))
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	_, err := session.OpenEncrypted(path, rawKey)
+	require.ErrorContains(t, err, "written by a newer version of the bot; nothing was changed")
+}
+
+func TestHugeFile(t *testing.T) {
+	path, _ := written(t, rawKey)
+	require.NoError(t, os.Truncate(path, 1<<30))
+	_, err := session.OpenEncrypted(path, rawKey)
+	require.ErrorIs(t, err, session.ErrCorrupt)
+	require.ErrorContains(t, err, "it is too large")
 }
 
 func TestNotARegularFile(t *testing.T) {
@@ -215,12 +234,25 @@ func TestSessionsSurviveARestart(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// goodFile is a file of this format's first version, with TOKEN-SECRET for alice. It
+// must stay readable.
+const goodFile = "testdata/secrets-v1"
+
+func TestFilesStayReadable(t *testing.T) {
+	file, err := os.ReadFile(goodFile)
+	require.NoError(t, err)
+	path := secretsPath(t)
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	requireSecret(t, path, rawKey)
+}
+
 // FuzzOpen damages a good file in any way: it opens as it was, or not at all.
 func FuzzOpen(f *testing.F) {
-	_, good := written(f, rawKey)
+	good, err := os.ReadFile(goodFile)
+	require.NoError(f, err)
 	f.Add(good)
 	f.Add(good[:50])
-	f.Add([]byte(fmt.Sprintf("ST2-SECRETS\x01%s", strings.Repeat("x", 100))))
+	f.Add([]byte("ST2-SECRETS\x01" + strings.Repeat("x", 100)))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		path := secretsPath(t)
 		require.NoError(t, os.WriteFile(path, file, 0o600))

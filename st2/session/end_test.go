@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-errbot/errbot/bot/secret"
 	"github.com/go-errbot/errbot/st2/session"
@@ -139,6 +141,21 @@ func TestEndSaysWhenTheCredentialStays(t *testing.T) {
 	store.remove = nil
 	_, err = m.End(t.Context(), alice.Key)
 	require.NoError(t, err)
+}
+
+func TestSweepSaysWhatStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := errors.New("disk full")
+		store := &broken{SecretStore: session.NewCleartext(), remove: disk}
+		m := newManager(t, func(o *session.Options) { o.Secrets = store })
+		logIn(t, m, alice, keyOfA)
+		pass(time.Hour)
+		over, err := m.Sweep(t.Context())
+		require.ErrorIs(t, err, disk)
+		require.Empty(t, over, "it is told when it is done")
+		store.remove = nil
+		requireEnded(t, m, alice, session.ReasonExpired)
+	})
 }
 
 func TestUnreadableRecordIsToldWithoutItsText(t *testing.T) {

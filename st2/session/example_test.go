@@ -86,7 +86,7 @@ func ExampleOpenEncrypted() {
 	}
 	defer os.RemoveAll(folder)
 
-	source := session.KeySource{Command: []string{"echo", "correct horse battery staple"}}
+	source := session.KeySource{Command: []string{"echo", "4ERBWzXb0bRtcpxyGEjHLy2sNXYDOTE2kTdnGJXPbHk="}}
 	key, err := source.Key(context.Background())
 	if err != nil {
 		fmt.Println(err)

@@ -3,14 +3,12 @@ package session
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// readFile returns a file's bytes, one more than maxFile at most, or nil when there is
-// no file.
+// readFile returns a file's bytes, or nil when there is no file.
 func readFile(path string) ([]byte, error) {
 	// A link would be replaced by a file, and could be locked under two names.
 	info, err := os.Lstat(path)
@@ -23,12 +21,10 @@ func readFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("expected a regular file, neither a link nor a folder")
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	if info.Size() > maxFile {
+		return nil, damaged("it is too large")
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return os.ReadFile(path)
 }
 
 // replaceFile puts a new file (mode 0600) in a file's place, on disk before it returns.

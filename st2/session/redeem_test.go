@@ -50,20 +50,20 @@ func TestWhatCountsAsAnAttempt(t *testing.T) {
 	down := fmt.Errorf("StackStorm is down: %w", session.ErrNotChecked)
 	refused := errors.New("wrong password")
 	for name, c := range map[string]struct {
-		word   session.Attempt
+		word   secret.String
 		answer error
 		counts bool
 	}{
-		"wrong word":            {session.Attempt{Word: wrongWord}, nil, true},
-		"refused credential":    {session.Attempt{Word: word}, refused, true},
-		"credential unchecked":  {session.Attempt{Word: word}, down, false},
-		"no word":               {session.Attempt{}, nil, true},
-		"empty credential kept": {session.Attempt{Word: word}, nil, true},
+		"wrong word":           {wrongWord, nil, true},
+		"refused credential":   {word, refused, true},
+		"credential unchecked": {word, down, false},
+		"no word":              {"", nil, true},
+		"unusable credential":  {word, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newManager(t)
 			link := start(t, m, alice)
-			a := session.Attempt{Link: link.ID, Word: c.word.Word, From: desk}
+			a := session.Attempt{Link: link.ID, Word: c.word, From: desk}
 			for range 4 {
 				_, err := m.Redeem(t.Context(), a, bad(c.answer))
 				require.Error(t, err)
@@ -81,6 +81,7 @@ func TestWhatCountsAsAnAttempt(t *testing.T) {
 			_, err = m.Redeem(t.Context(), attempt(link), neverCalled(t))
 			require.ErrorAs(t, err, &tooMany)
 			require.Zero(t, tooMany.After, "waiting does not help")
+			require.EqualError(t, err, "too many attempts with this login link")
 			_, err = m.Redeem(t.Context(), attempt(start(t, m, alice)), good(keyOfA))
 			require.NoError(t, err, "a new session does")
 		})

@@ -107,8 +107,6 @@ func breakSeal(file []byte, key Key) (*seal, secrets, error) {
 
 func checkHeader(file []byte) error {
 	switch {
-	case len(file) > maxFile:
-		return damaged("it is too large")
 	case len(file) < headerSize:
 		return damaged("it is cut off")
 	case string(file[:len(magic)]) != magic:

@@ -3,6 +3,7 @@ package st2test
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
@@ -24,8 +25,8 @@ type Alias struct {
 	// Undescribed sends no description at all, instead of an empty one: StackStorm then
 	// fails to answer help.
 	Undescribed bool
-	// Demo withdraws the alias when one with an equal representation is registered over
-	// the API, so that a demonstration never makes a tester's alias ambiguous.
+	// Demo withdraws the alias when one with the same name or an equal representation is
+	// registered over the API, so that a demonstration is never in a tester's way.
 	Demo bool
 }
 
@@ -126,17 +127,38 @@ func (a *aliases) remove(gone *alias) {
 	a.list = slices.DeleteFunc(a.list, func(x *alias) bool { return x.id == gone.id })
 }
 
-// shadowed returns the demo aliases that share a representation with an alias.
+// shadowed returns the demo aliases that have the name of an alias, or that share a
+// representation with it, whatever their parameters are called.
 func (a *aliases) shadowed(by *alias) []*alias {
 	var list []*alias
 	for _, x := range a.snapshot() {
-		if x.demo && x.id != by.id && slices.ContainsFunc(x.formats, func(p pattern) bool {
-			return slices.ContainsFunc(by.formats, func(q pattern) bool { return p.representation == q.representation })
-		}) {
+		if x.demo && x.id != by.id && (x.ref() == by.ref() || x.looksLike(by)) {
 			list = append(list, x)
 		}
 	}
 	return list
+}
+
+// looksLike reports whether two aliases have a representation in common.
+func (a *alias) looksLike(other *alias) bool {
+	return slices.ContainsFunc(a.formats, func(p pattern) bool {
+		return slices.ContainsFunc(other.formats, func(q pattern) bool { return p.shape() == q.shape() })
+	})
+}
+
+// shape is the representation without the names of its parameters.
+func (p pattern) shape() string {
+	var shape strings.Builder
+	rest := p.representation
+	for {
+		before, parameter, found := strings.Cut(rest, "{{")
+		shape.WriteString(before)
+		if !found {
+			return shape.String()
+		}
+		_, rest, _ = strings.Cut(parameter, "}}")
+		shape.WriteString("{{}}")
+	}
 }
 
 // AddAlias registers an alias, in place of one with the same pack and name.
