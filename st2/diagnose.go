@@ -1,0 +1,24 @@
+package st2
+
+import "github.com/go-errbot/errbot/st2/doctor"
+
+// Doctor returns what package doctor is to examine of the configuration in effect; the
+// caller adds what it knows of the chat and the web server.
+func (p *Plugin) Doctor() doctor.Options {
+	return doctor.Options{
+		Client:   p.cfg.client(nil),
+		Route:    p.cfg.RouteKey,
+		Remarks:  p.cfg.warnings(),
+		LoginURL: p.cfg.loginURL(),
+	}
+}
+
+// loginURL returns where users are sent to log in, "" when they are not.
+func (c *config) loginURL() string {
+	options := map[string]any{}
+	if c.RBACAuth[clientsideMode].Decode(&options) != nil {
+		return ""
+	}
+	url, _ := options["url"].(string)
+	return url
+}
