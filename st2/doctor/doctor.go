@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -212,8 +213,8 @@ func (e *examination) configuration(context.Context) Result {
 		return fail("Correct it; st2bot sample prints every key with what it means.", "%s", lines(err.Error()))
 	}
 	e.client = made
-	if remarks := append(e.Remarks, made.Warnings()...); len(remarks) > 0 {
-		return warn("Correct it, or know why not.", "%s", lines(join(remarks)))
+	if len(e.Remarks) > 0 {
+		return warn("Correct it, or know why not.", "%s", strings.Join(e.Remarks, "; "))
 	}
 	return ok("complete; the notification route is %q", e.Route)
 }

@@ -51,7 +51,7 @@ func explainTLS(err error, key string) fault {
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
+		remote    *net.OpError
 		record    tls.RecordHeaderError
 	)
 	switch {
@@ -63,8 +63,8 @@ func explainTLS(err error, key string) fault {
 		return fault{"the certificate is out of date: " + period(invalid.Cert), "Renew the certificate; look at this machine's clock, too."}
 	case errors.As(err, &invalid):
 		return fault{"the certificate is not valid: " + invalid.Error(), "Have a certificate made."}
-	case errors.As(err, &alert):
-		return fault{"the server ends the TLS connection: " + alert.Error(), "If it asks for a client certificate, set client_cert and client_key."}
+	case errors.As(err, &remote) && remote.Op == "remote error": // so crypto/tls names an alert
+		return fault{"the server ends the TLS connection: " + remote.Err.Error(), "If it asks for a client certificate, set client_cert and client_key."}
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return fault{"the server does not speak TLS there", "Begin " + key + " with http://, or better give the port that speaks TLS."}
 	}
@@ -146,5 +146,3 @@ func took(start time.Time) string {
 func lines(text string) string {
 	return strings.Join(strings.Split(strings.TrimSpace(text), "\n"), "; ")
 }
-
-func join(texts []string) string { return strings.Join(texts, "\n") }
