@@ -55,20 +55,20 @@ func (e *examination) credential() (kind, advice string) {
 }
 
 func (e *examination) whose(u client.User) Result {
-	who := fmt.Sprintf("StackStorm knows the bot as %s, by its %s", u.Username, e.kind())
+	who := fmt.Sprintf("the bot is %s, by its %s", u.Username, e.kind())
 	switch {
 	case u.RBAC && len(u.Roles) == 0:
 		return warn("Give the user a role: st2 role-assignment list.", "%s; the user has no role, so that it may do nothing", who)
 	case u.RBAC:
 		who += "; roles: " + strings.Join(u.Roles, ", ")
 	default:
-		who += "; permissions are not checked (RBAC is off)"
+		who += "; RBAC is off"
 	}
 	if _, given := e.Client.Credential.(client.Token); given {
 		return warn("Set api_auth.apikey in its place: st2 apikey create.", "%s; the token ends at %s and cannot be renewed", who, minute(u.Expires))
 	}
 	if !u.Expires.IsZero() {
-		who += "; tokens are renewed, this one is for until " + minute(u.Expires)
+		who += "; its token ends at " + minute(u.Expires) + " and is renewed"
 	}
 	return ok("%s", who)
 }

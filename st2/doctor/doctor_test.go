@@ -32,7 +32,7 @@ func TestAllIsWell(t *testing.T) {
 		require.Equal(t, doctor.OK, r.Status, r)
 		require.NotEmpty(t, r.Summary, r)
 	}
-	require.Contains(t, find(t, results, "credentials").Summary, "as errbot, by its password")
+	require.Contains(t, find(t, results, "credentials").Summary, "the bot is errbot, by its password; RBAC is off")
 	require.Equal(t, "StackStorm 3.10dev", find(t, results, "version").Summary)
 	require.Contains(t, find(t, results, "probe").Summary, "back on the stream")
 	require.Contains(t, find(t, results, "notify rule").Summary, "chatops.notify-errbot")

@@ -65,8 +65,8 @@ func (e *examination) messageRoute(context.Context) Result {
 	if route == e.Route {
 		return ok("%s announces on %q where nobody says otherwise", postMessage, route)
 	}
-	r := ok("%s announces on %q where nobody says otherwise, which is another bot's", postMessage, route)
-	r.Advice = fmt.Sprintf("Workflows that post messages must give route: %s, or that becomes the default in packs/chatops/actions/post_message.yaml.", e.Route)
+	r := ok("%s announces on %q where nobody says otherwise", postMessage, route)
+	r.Advice = fmt.Sprintf("For this bot, workflows that post messages give route: %s, or that becomes the default in packs/chatops/actions/post_message.yaml.", e.Route)
 	return r
 }
 
