@@ -77,7 +77,9 @@ func (h *health) set(state *error, err error) (changed bool) {
 }
 
 // isKnown reports whether both states have been found out. h.mu is held.
-func (h *health) isKnown() bool { return !errors.Is(h.stream, errUnknown) && !errors.Is(h.credential, errUnknown) }
+func (h *health) isKnown() bool {
+	return !errors.Is(h.stream, errUnknown) && !errors.Is(h.credential, errUnknown)
+}
 
 func (h *health) credentialInDoubt() bool {
 	h.mu.Lock()
