@@ -75,6 +75,16 @@ func TestDoctorIsAligned(t *testing.T) {
 	}
 }
 
+// At a terminal one sees what is being looked at, and nothing of it remains.
+func TestDoctorProgress(t *testing.T) {
+	var out, errs bytes.Buffer
+	c := &chart{std: streams{out: &out, err: &errs}, width: 6, progress: true}
+	c.start("stream")
+	c.result(doctor.Result{Check: "stream", Status: doctor.OK, Summary: "open"})
+	require.Equal(t, "looking at: stream …"+clearLine, errs.String())
+	require.Equal(t, "ok       stream  open\n", out.String())
+}
+
 func TestDoctorJSON(t *testing.T) {
 	read := func(config string, flags ...string) (int, []doctor.Result) {
 		code, out, _ := examined(t, config, append(flags, "--json")...)

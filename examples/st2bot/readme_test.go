@@ -46,6 +46,7 @@ func TestOwnREADME(t *testing.T) {
 func (s *session) write(text string) {
 	name := strings.TrimPrefix(strings.SplitN(text, "\n", 2)[0], "# ")
 	text = strings.ReplaceAll(text, "127.0.0.1:9101", s.address)
+	text = strings.ReplaceAll(text, "bot_data_dir: data", "bot_data_dir: "+s.dir)
 	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
 }
 

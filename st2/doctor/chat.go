@@ -21,6 +21,15 @@ type arrival struct {
 // Connected implements [backend.Sink].
 func (a *arrival) Connected() { a.once.Do(func() { close(a.up) }) }
 
+func (a *arrival) arrived() bool {
+	select {
+	case <-a.up:
+		return true
+	default:
+		return false
+	}
+}
+
 // Receive implements [backend.Sink]: what is said now is for nobody.
 func (a *arrival) Receive(event backend.Event) {
 	if m, isMessage := event.(*backend.Message); isMessage && m.Done != nil {
@@ -35,23 +44,22 @@ func (e *examination) chat(ctx context.Context) Result {
 	}
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
-	start, a, ended := time.Now(), &arrival{up: make(chan struct{})}, make(chan error, 1)
-	go func() { ended <- e.Backend.Run(ctx, a) }()
+	start, a := time.Now(), &arrival{up: make(chan struct{})}
+	ended, err := make(chan struct{}), error(nil) // err is read when ended is closed
+	go func() {
+		defer close(ended)
+		err = e.Backend.Run(ctx, a)
+	}()
+	var r Result
 	select {
 	case <-a.up:
-	case err := <-ended:
-		select {
-		case <-a.up: // and gone again, as at the end of an input
+		r = e.connected(start)
+	case <-ended:
+		if a.arrived() { // and gone again, as at the end of an input
 			return e.connected(start)
-		default:
-			return e.refused(err)
 		}
+		return e.refused(err)
 	case <-ctx.Done():
-	}
-	r := e.connected(start)
-	select {
-	case <-a.up:
-	default:
 		r = fail("Look at the address of the network, and at firewalls and proxies on the way.", "%s: no connection within %s", e.Backend.Name(), took(start))
 	}
 	leave()

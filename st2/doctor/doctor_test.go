@@ -224,6 +224,37 @@ var troubles = map[string]trouble{
 		options: rule(st2test.Rule{Ref: "mine.again", Route: "errbot", Announce: "errbot"}),
 		check:   "notify rule", status: doctor.Warning, summary: "announced 2 times, by chatops.notify-errbot, mine.again",
 	},
+	"a rule for everything": {
+		instead: map[string]http.HandlerFunc{"/api/v1/rules": rules(`{"ref":"mine.all","enabled":true,"trigger":{"ref":"core.st2.generic.notifytrigger"},
+			"criteria":{},"action":{"ref":"core.noop"}}`)},
+		check: "notify rule", status: doctor.Failure, summary: "runs core.noop, not chatops.post_result",
+	},
+	"a rule that forgets the channel": {
+		instead: map[string]http.HandlerFunc{"/api/v1/rules": rules(`{"ref":"mine.half","enabled":true,"trigger":{"type":"core.st2.generic.notifytrigger"},
+			"criteria":{"trigger.route":{"type":"iequals","pattern":"ERRBOT"}},"action":{"ref":"chatops.post_result"}}`)},
+		check: "notify rule", status: doctor.Failure, summary: "mine.half answers to the route, but its action is not given channel",
+	},
+	"rules for others": {
+		instead: map[string]http.HandlerFunc{"/api/v1/rules": rules(`{"ref":"a.b","enabled":true,"trigger":{"type":"core.st2.webhook"}},
+			{"ref":"a.c","enabled":true,"trigger":{"type":"core.st2.generic.notifytrigger"},"criteria":{"trigger.route":{"type":"equals","pattern":7}}},
+			{"ref":"a.d","enabled":true,"trigger":{"type":"core.st2.generic.notifytrigger"},"criteria":{"trigger.route":{"type":"equals","pattern":"hubot"}}}`)},
+		check: "notify rule", status: doctor.Failure, summary: "no rule answers",
+	},
+	"rules fail": {
+		instead: map[string]http.HandlerFunc{"/api/v1/rules": answer(http.StatusInternalServerError, "Internal Server Error")},
+		check:   "notify rule", status: doctor.Failure, summary: "StackStorm answers 500: Internal Server Error", advice: "request request-7",
+	},
+	"packs are cut off": {
+		instead: map[string]http.HandlerFunc{"/api/v1/packs": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		check:   "chatops pack", status: doctor.Failure, summary: "EOF", advice: "StackStorm's log",
+	},
+	"the stream service fails later": {
+		instead: map[string]http.HandlerFunc{"/stream": forKnown(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = w.Write([]byte("retry: 1000\n\n"))
+		})},
+		check: "stream", status: doctor.Failure, summary: "ends at once", advice: "st2stream",
+	},
 	"aliases are hidden": {
 		options: deny("action_alias_list"),
 		check:   "aliases", status: doctor.Failure, summary: "may not list aliases", advice: "action_alias_list",
@@ -245,10 +276,6 @@ var troubles = map[string]trouble{
 	"another time": {
 		instead: map[string]http.HandlerFunc{"/api/v1/user": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().Add(-5*time.Minute).UTC().Format(http.TimeFormat))
-			if r.Header.Get("X-Auth-Token") == "" {
-				answer(http.StatusUnauthorized, "Unauthorized")(w, r)
-				return
-			}
 			whoWithRoles(`["admin"]`)(w, r)
 		}},
 		check: "clock", status: doctor.Warning, summary: "5m0s behind", advice: "NTP",
@@ -274,15 +301,27 @@ func only(path, body string) http.HandlerFunc {
 	}
 }
 
-// whoWithRoles says who asks, under RBAC, and refuses strangers.
-func whoWithRoles(roles string) http.HandlerFunc {
+// rules is a list of rules.
+func rules(list string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("[" + list + "]")) }
+}
+
+// forKnown refuses strangers.
+func forKnown(then http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Auth-Token") == "" {
 			answer(http.StatusUnauthorized, "Unauthorized")(w, r)
 			return
 		}
-		_, _ = w.Write([]byte(`{"username":"errbot","authentication":{"method":"authentication token"},"rbac":{"enabled":true,"roles":` + roles + `}}`))
+		then(w, r)
 	}
+}
+
+// whoWithRoles says who asks, under RBAC, and refuses strangers.
+func whoWithRoles(roles string) http.HandlerFunc {
+	return forKnown(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"username":"errbot","authentication":{"method":"authentication token"},"rbac":{"enabled":true,"roles":` + roles + `}}`))
+	})
 }
 
 func TestTroubles(t *testing.T) {
