@@ -25,7 +25,7 @@ type delivery struct {
 	after   []<-chan struct{} // closed when it may be delivered
 }
 
-func (d *delivery) cost() int { return len(d.body) + deliveryCost }
+func (d *delivery) cost() int { return len(d.body) + len(d.Extra) + deliveryCost }
 
 // addresses returns where d may go, the first choice first. What is meant for one person
 // goes nowhere else.

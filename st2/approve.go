@@ -166,24 +166,33 @@ func (l *life) secondFactor(e client.Event) {
 }
 
 // confirmedSecret returns the uuid of an announcement on the route 2fa: a parameter of the
-// announcing action, or in the message of core.announcement.
+// announcing action, or in the message of core.announcement or the context of
+// chatops.post_message.
 func confirmedSecret(data json.RawMessage) string {
+	type holder struct {
+		UUID string `json:"uuid"`
+	}
 	var event struct {
 		Payload struct {
-			UUID    string          `json:"uuid"`
+			UUID    json.RawMessage `json:"uuid"`
 			Message json.RawMessage `json:"message"`
+			Context json.RawMessage `json:"context"`
 		} `json:"payload"`
 	}
 	if json.Unmarshal(data, &event) != nil {
 		return ""
 	}
-	var message struct {
-		UUID string `json:"uuid"`
+	var uuid string
+	if json.Unmarshal(event.Payload.UUID, &uuid) == nil && uuid != "" {
+		return uuid
 	}
-	if event.Payload.UUID == "" && json.Unmarshal(event.Payload.Message, &message) == nil {
-		return message.UUID
+	for _, part := range []json.RawMessage{event.Payload.Message, event.Payload.Context} {
+		var h holder
+		if json.Unmarshal(part, &h) == nil && h.UUID != "" {
+			return h.UUID
+		}
 	}
-	return event.Payload.UUID
+	return ""
 }
 
 // release runs a command for which nothing is missing any more, if it still is what was

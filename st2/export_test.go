@@ -17,3 +17,6 @@ func Impatient(p *Plugin) *Plugin {
 	p.grace = time.Millisecond
 	return p
 }
+
+// ConfirmedSecret lets tests see which second factor an event tells of.
+var ConfirmedSecret = confirmedSecret

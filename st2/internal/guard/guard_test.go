@@ -37,7 +37,7 @@ func TestReadRule(t *testing.T) {
 	}
 	// What is not understood is no permission.
 	for _, extra := range []string{
-		`[]`, `"text"`, `{"security": true}`, `{"security": []}`, `{"security": {"aproval": true}}`, `{"security": {"approval": 1}}`,
+		`[]`, `"text"`, `{"security": true}`, `{"security": []}`, `{"security": {"permission": true}}`, `{"security": {"approval": 1}}`,
 		`{"security": {"approval": "true"}}`, `{"security": {"approval": {"min": 0}}}`, `{"security": {"approval": {"min": 11}}}`,
 		`{"security": {"approval": {"users": []}}}`, `{"security": {"approval": {"users": ["@bob"], "min": 2}}}`,
 		`{"security": {"approval": {"users": [" "]}}}`, `{"security": {"approval": {"user": ["@bob"]}}}`, `{"security": {"approval": {"users": "@bob"}}}`,
