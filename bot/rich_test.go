@@ -1,12 +1,11 @@
 package bot_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"context"
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot"
