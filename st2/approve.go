@@ -215,6 +215,7 @@ func (l *life) release(ctx context.Context, c *guard.Command) error {
 	case errors.Is(err, client.ErrNoMatch), errors.Is(err, client.ErrAmbiguous), err == nil && !sameMatch(match, a.match):
 		return refuse("its alias has changed meanwhile")
 	case err != nil:
+		_ = l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Refused, Reason: problem(err)}) // has been logged
 		return l.failed(ctx, a.request, c.Text, err)
 	}
 	if err := l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Released, Alias: match.Alias.Ref}); err != nil {

@@ -168,6 +168,7 @@ func (l *life) hold(ctx context.Context, r *bot.Request, command string, match c
 	}})
 	if err != nil {
 		withdraw()
+		_ = l.recordOf(ctx, waits, r, guard.Entry{Event: guard.Refused, Reason: problem(err)}) // has been logged
 		return l.failed(ctx, r, command, fmt.Errorf("ask for the second factor: %w", err))
 	}
 	return nil
