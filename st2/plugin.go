@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
@@ -73,6 +74,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
 	}
 	r.Route(p.webhook())
+	p.registerSessions(r)
 	r.Ready("stackstorm", func(context.Context) error {
 		l := p.life.Load()
 		if l == nil {
@@ -91,17 +93,19 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		return err
 	}
 	l := &life{
-		cfg:     p.cfg,
-		host:    h,
-		log:     h.Log,
-		client:  c,
-		speaker: newSpeaker(c),
-		health:  newHealth(h.Log, h.NotifyAdmins, p.grace),
+		cfg:    p.cfg,
+		host:   h,
+		log:    h.Log,
+		client: c,
+		health: newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
 	p.life.Store(l)
+	if l.speaker, err = l.newSpeaker(ctx); err != nil {
+		return err
+	}
 	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
@@ -117,6 +121,9 @@ func (p *Plugin) Deactivate(context.Context) error {
 	if l := p.life.Swap(nil); l != nil {
 		l.expected.giveUpAll()
 		l.client.Close()
+		if c, ok := l.speaker.(io.Closer); ok {
+			return c.Close()
+		}
 	}
 	return nil
 }

@@ -84,36 +84,51 @@ func fixedWords(display string) []string {
 	return strings.Fields(display[:end])
 }
 
-// aliasCache keeps the displays of all aliases for a short time. The zero value is ready and
-// safe for concurrent use.
+// aliasCache keeps, for a short time, the displays of the aliases that each client sees. The
+// zero value is ready and safe for concurrent use.
 type aliasCache struct {
-	mu       sync.Mutex
+	mu    sync.Mutex
+	known map[*client.Client]knownAliases
+}
+
+type knownAliases struct {
 	displays []string
 	read     time.Time
 }
 
+func (a *aliasCache) get(c *client.Client) (known knownAliases, fresh bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	known = a.known[c]
+	return known, time.Since(known.read) < suggestFresh
+}
+
+func (a *aliasCache) set(c *client.Client, displays []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.known) >= maxClients || a.known == nil {
+		a.known = map[*client.Client]knownAliases{}
+	}
+	a.known[c] = knownAliases{displays, time.Now()}
+}
+
 // displays returns the commands that StackStorm knows; none when it does not tell soon.
 func (l *life) displays(ctx context.Context, c *client.Client) []string {
-	cache := &l.aliases
-	cache.mu.Lock()
-	displays, fresh := cache.displays, time.Since(cache.read) < suggestFresh
-	cache.mu.Unlock()
+	known, fresh := l.aliases.get(c)
 	if fresh {
-		return displays
+		return known.displays
 	}
 	ctx, cancel := context.WithTimeout(ctx, suggestTimeout)
 	defer cancel()
 	aliases, err := c.Aliases(ctx)
 	if err != nil {
 		l.log.Debug("no suggestions: the aliases could not be listed", "error", err)
-		return displays
+		return known.displays
 	}
-	displays = nil
+	var displays []string
 	for _, e := range helpEntries(aliases) {
 		displays = append(displays, e.Display)
 	}
-	cache.mu.Lock()
-	defer cache.mu.Unlock()
-	cache.displays, cache.read = displays, time.Now()
+	l.aliases.set(c, displays)
 	return displays
 }
