@@ -40,7 +40,8 @@ type commandLine struct {
 	StackStorm struct {
 		Listen string `default:"127.0.0.1:9101" help:"Address to listen on."`
 	} `cmd:"" name:"stackstorm" help:"Run the StackStorm in memory alone, for trying things and for tests."`
-	Sample struct{} `cmd:"" help:"Print a configuration file with every key explained."`
+	Rekey  rekeyCommand `cmd:"" help:"Change the key of the encrypted secrets store, while no bot runs."`
+	Sample struct{}     `cmd:"" help:"Print a configuration file with every key explained."`
 }
 
 // Exit codes.
@@ -98,6 +99,8 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		err = explain(cli.ACL.Config, cli.ACL.User, cli.ACL.Room, cli.ACL.Command, std)
 	case "stackstorm":
 		err = serveStackStorm(ctx, cli.StackStorm.Listen, std)
+	case "rekey":
+		err = rekey(ctx, cli.Rekey, std)
 	case "sample":
 		_, err = io.WriteString(std.out, sample)
 	default:
