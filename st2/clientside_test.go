@@ -348,7 +348,7 @@ func TestSessionsSurviveRestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	keyFile := filepath.Join(dir, "key")
-	require.NoError(t, os.WriteFile(keyFile, []byte("a passphrase, long enough"), 0o600))
+	require.NoError(t, os.WriteFile(keyFile, []byte("4ERBWzXb0bRtcpxyGEjHLy2sNXYDOTE2kTdnGJXPbHk="), 0o600))
 	store := "secrets_store: {encrypted: {file: " + filepath.Join(dir, "secrets") + ", key_file: " + keyFile + "}}"
 	srv, chat := newLogins(t, store)
 	loggedIn(t, srv, chat, "@alice", "alice")
@@ -369,7 +369,7 @@ func TestSessionsSurviveRestart(t *testing.T) {
 	before, err := os.ReadFile(filepath.Join(dir, "secrets"))
 	require.NoError(t, err)
 	require.NotContains(t, string(before), "alice")
-	require.NoError(t, os.WriteFile(keyFile, []byte("another passphrase"), 0o600))
+	require.NoError(t, os.WriteFile(keyFile, []byte("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), 0o600))
 	wrong := newChat(t, srv, clientsideAuth, store)
 	wrong.As(bottest.Admin).ExpectContains(session.ErrWrongKey.Error())
 	require.NoError(t, wrong.Stop())
@@ -381,7 +381,7 @@ func TestSessionsSurviveRestart(t *testing.T) {
 // Reactivation closes the store and opens it again.
 func TestSessionsSurviveReactivation(t *testing.T) {
 	t.Parallel()
-	store := "secrets_store: {encrypted: {file: " + filepath.Join(t.TempDir(), "secrets") + ", key_command: [echo, a passphrase that is long enough]}}"
+	store := "secrets_store: {encrypted: {file: " + filepath.Join(t.TempDir(), "secrets") + ", key_command: [echo, 4ERBWzXb0bRtcpxyGEjHLy2sNXYDOTE2kTdnGJXPbHk=]}}"
 	srv, chat := newLogins(t, store)
 	loggedIn(t, srv, chat, "@alice", "alice")
 	require.NoError(t, chat.Bot.Deactivate(t.Context(), "St2"))
