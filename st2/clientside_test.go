@@ -121,7 +121,7 @@ func TestLogIn(t *testing.T) {
 				Status: http.StatusOK, Code: new(0), Authenticated: new(true), Link: "used",
 				Message: "You are logged in to StackStorm as alice. Go back to the chat: your commands run in your name now.",
 			}, answer)
-			alice.ExpectMatch(`^You are logged in to StackStorm as alice until 20.* st2session_end|^You are logged in to StackStorm as alice until 20.*!st2session_end ends the session`)
+			alice.ExpectMatch(`^You are logged in to StackStorm as alice until 20.*\. !st2session_end ends the session`)
 			srv.ForgetRequests()
 			alice.Say("!st2 greet you").Expect("Greeting you.", "Hello you!")
 			alice.In("#ops").Say("!st2 greet all").Expect("Greeting all.", "Hello all!")
