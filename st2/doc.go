@@ -8,7 +8,9 @@
 // (trouble, told once), alias (running a command), pairs (what StackStorm will match),
 // help, suggest, clientside, serverside and sessioncommands (who is who), fault (errors
 // in plain words), expect (results that are still to come), announce, lanes (order and
-// bounds of what goes to the chat), webhook, present, text.
+// bounds of what goes to the chat), webhook, present, text, aliases and aliasviews (the
+// list of aliases and its changes, for the bot and for others), security, approve and
+// audit (second factor and approval), options (keys of the configuration for these).
 //
 // # A command's way
 //

@@ -73,6 +73,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	for _, name := range p.cfg.helpNames() {
 		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
 	}
+	p.registerSecurity(r)
 	r.Route(p.webhook())
 	p.registerSessions(r)
 	r.Ready("stackstorm", func(context.Context) error {
@@ -100,6 +101,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		health: newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
+		aliases:   newAliasCache(c),
+		security:  newSecurity(h.Store),
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
 	p.life.Store(l)
@@ -112,7 +115,9 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm health", l.health.run)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
+	h.Go("StackStorm aliases", l.aliases.run)
 	l.health.waitKnown(ctx, startPatience)
+	l.warmUp(ctx)
 	return nil
 }
 
@@ -138,7 +143,9 @@ type life struct {
 	health   *health
 	expected expectations
 	lanes    *lanes
-	aliases  aliasCache
+	aliases  *aliasCache
+	views    aliasViews
+	security *security
 	said     onceEach
 
 	botPrefix string // what commands begin with, "!"

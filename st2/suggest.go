@@ -5,8 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
@@ -15,8 +13,6 @@ import (
 
 // How an unknown command is compared with the known ones.
 const (
-	suggestFresh   = time.Minute // for how long a list of commands is good enough
-	suggestTimeout = 3 * time.Second
 	suggestCompare = 2000 // commands compared at most
 	suggestMost    = 3
 	similarEnough  = 0.6
@@ -84,51 +80,17 @@ func fixedWords(display string) []string {
 	return strings.Fields(display[:end])
 }
 
-// aliasCache keeps, for a short time, the displays of the aliases that each client sees. The
-// zero value is ready and safe for concurrent use.
-type aliasCache struct {
-	mu    sync.Mutex
-	known map[*client.Client]knownAliases
-}
-
-type knownAliases struct {
-	displays []string
-	read     time.Time
-}
-
-func (a *aliasCache) get(c *client.Client) (known knownAliases, fresh bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	known = a.known[c]
-	return known, time.Since(known.read) < suggestFresh
-}
-
-func (a *aliasCache) set(c *client.Client, displays []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.known) >= maxClients || a.known == nil {
-		a.known = map[*client.Client]knownAliases{}
-	}
-	a.known[c] = knownAliases{displays, time.Now()}
-}
-
-// displays returns the commands that StackStorm knows; none when it does not tell soon.
+// displays returns the commands that c's user knows; none when StackStorm does not tell soon.
 func (l *life) displays(ctx context.Context, c *client.Client) []string {
-	known, fresh := l.aliases.get(c)
-	if fresh {
-		return known.displays
-	}
-	ctx, cancel := context.WithTimeout(ctx, suggestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	aliases, err := c.Aliases(ctx)
+	aliases, err := l.aliasesOf(ctx, c)
 	if err != nil {
-		l.log.Debug("no suggestions: the aliases could not be listed", "error", err)
-		return known.displays
+		l.log.Debug("no fresh suggestions: the aliases could not be listed", "error", err)
 	}
 	var displays []string
 	for _, e := range helpEntries(aliases) {
 		displays = append(displays, e.Display)
 	}
-	l.aliases.set(c, displays)
 	return displays
 }
