@@ -35,7 +35,7 @@ type Command struct {
 
 	Admin     bool // for the bot's administrators only
 	Hidden    bool // not listed, not suggested
-	NoHistory bool // not recorded, so that it cannot be recalled
+	NoHistory bool // not recorded, so that it cannot be recalled; its arguments are not logged
 
 	// Run does the work.
 	Run Handler

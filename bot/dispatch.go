@@ -287,7 +287,7 @@ func askedBy(q *acl.Query, m *backend.Message) {
 }
 
 func (b *Bot) deny(r *Request, d acl.Decision) {
-	b.log.Warn("access denied", "command", r.typed, "from", r.From().ACL, "in", r.Message.Ref.String(), "why", d.Explain())
+	b.log.Warn("access denied", "command", r.shown(), "from", r.From().ACL, "in", r.Message.Ref.String(), "why", d.Explain())
 	if text := d.Reason.Reply(); text != "" && !b.cfg.HideRestrictedAccess {
 		b.answer(r, text)
 	}
@@ -302,11 +302,11 @@ func (b *Bot) execute(ctx context.Context, r *Request) {
 	log := r.entry.host.Log
 	var said *UserError
 	if errors.As(err, &said) {
-		log.Info("command ended with an error", "command", r.typed, "from", r.From().ACL, "error", err, "cause", said.Err)
+		log.Info("command ended with an error", "command", r.shown(), "from", r.From().ACL, "error", err, "cause", said.Err)
 		b.answer(r, said.Text)
 		return
 	}
-	log.Error("command failed", "id", r.id, "command", r.typed, "from", r.From().ACL, "error", err)
+	log.Error("command failed", "id", r.id, "command", r.shown(), "from", r.From().ACL, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		b.answer(r, fmt.Sprintf("%s was stopped: it took longer than %s.", spokenName(r.entry.Name), time.Duration(b.cfg.CommandTimeout)))
 		return

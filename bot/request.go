@@ -97,6 +97,15 @@ func (r *Request) ReplyCard(ctx context.Context, c backend.Card) (backend.Ref, e
 // It is for commands that ask [Host.Decide] about what they are going to do.
 func (r *Request) Deny(d acl.Decision) { r.bot.deny(r, d) }
 
+// shown returns the command as logs and lists of what runs may show it: arguments that are not
+// recorded may be secret.
+func (r *Request) shown() string {
+	if r.entry.NoHistory {
+		return spokenName(r.entry.Name)
+	}
+	return r.typed
+}
+
 // Target returns where answers to the request go. It can be stored, and used with
 // [Host.Send] long after the request has ended.
 func (r *Request) Target() backend.Ref {

@@ -12,7 +12,7 @@ import (
 type RunningCommand struct {
 	ID      int64
 	Command string // registered name
-	Text    string // as it was typed
+	Text    string // as it was typed; the name alone with Command.NoHistory
 	Person  string // access-control attribute of who gave it
 	Place   string // address of where it was given
 	Since   time.Time
@@ -38,7 +38,7 @@ func (b *Bot) begin(r *Request) (ctx context.Context, done func()) {
 		RunningCommand: RunningCommand{
 			ID:      b.nextID.Add(1),
 			Command: r.entry.Name,
-			Text:    r.typed,
+			Text:    r.shown(),
 			Person:  r.From().ACL,
 			Place:   r.Message.Ref.String(),
 			Since:   time.Now(),

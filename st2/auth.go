@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/backend"
-	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
 )
 
@@ -24,19 +23,17 @@ type speaker interface {
 	clientFor(ctx context.Context, p backend.Person) (*client.Client, error)
 }
 
-// checkMode checks a key of rbac_auth and what stands below it.
-func checkMode(rbac *conf.Document, mode string, options *conf.Document) error {
-	switch mode {
-	case standaloneMode:
-		return options.Decode(&struct{}{})
-	case clientsideMode, serversideMode:
-		return rbac.Errorf(mode, "this version knows only %s", standaloneMode)
+// newSpeaker returns the speaker of the configured mode. One that is an [io.Closer] is
+// closed when the plugin ends.
+func (l *life) newSpeaker(ctx context.Context) (speaker, error) {
+	if options := l.cfg.clientside(); options != nil {
+		return newClientside(ctx, l, options)
 	}
-	return rbac.Errorf(mode, "unknown; known are %s, %s and %s", standaloneMode, clientsideMode, serversideMode)
+	if options := l.cfg.serverside(); options != nil {
+		return newServerside(l, options), nil
+	}
+	return standalone{l.client}, nil
 }
-
-// newSpeaker returns the speaker of the one mode that is supported.
-func newSpeaker(bot *client.Client) speaker { return standalone{bot} }
 
 // standalone runs everybody's commands with the bot's own credentials.
 type standalone struct{ bot *client.Client }

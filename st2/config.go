@@ -13,7 +13,6 @@ import (
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/bot/secret"
 	"github.com/go-errbot/errbot/st2/client"
-	"gopkg.in/yaml.v3"
 )
 
 // config is the section "stackstorm" of the configuration. The README says what the keys
@@ -29,9 +28,9 @@ type config struct {
 	ClientCert string `yaml:"client_cert"`
 	ClientKey  string `yaml:"client_key"`
 
-	APIAuth      apiAuth                   `yaml:"api_auth"`
-	RBACAuth     map[string]*conf.Document `yaml:"rbac_auth"`
-	SecretsStore storeName                 `yaml:"secrets_store"`
+	APIAuth      apiAuth        `yaml:"api_auth"`
+	RBACAuth     map[string]any `yaml:"rbac_auth"` // by mode; see readMode
+	SecretsStore storeConfig    `yaml:"secrets_store"`
 
 	TimerUpdate  conf.Seconds `yaml:"timer_update"`
 	SessionTTL   conf.Seconds `yaml:"session_ttl"`
@@ -54,28 +53,10 @@ type apiAuth struct {
 	APIKey secret.String `yaml:"apikey"`
 }
 
-// storeName is the name of a secrets store, written as a text or as the one key of a
-// mapping: both occur in err-stackstorm's documentation.
-type storeName string
-
-// UnmarshalYAML implements [yaml.Unmarshaler].
-func (s *storeName) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
-		n = n.Content[0]
-	}
-	if n.Kind != yaml.ScalarNode {
-		return errors.New("expected the name of a store")
-	}
-	*s = storeName(n.Value)
-	return nil
-}
-
-const cleartext storeName = "cleartext"
-
 func defaultConfig() config {
 	return config{
 		VerifyCert:   true,
-		SecretsStore: cleartext,
+		SecretsStore: storeConfig{name: cleartext},
 		TimerUpdate:  conf.Seconds(time.Minute),
 		SessionTTL:   conf.Seconds(time.Hour),
 		UserTokenTTL: conf.Seconds(24 * time.Hour),
@@ -128,9 +109,6 @@ func (c *config) check(section *conf.Document) error {
 			*path = filepath.Join(filepath.Dir(section.Name()), *path)
 		}
 	}
-	if c.SecretsStore != cleartext {
-		fail("secrets_store", "the only store is %q", cleartext)
-	}
 	if c.TimerUpdate.Duration() < time.Second {
 		fail("timer_update", "expected at least one second")
 	}
@@ -146,7 +124,7 @@ func (c *config) check(section *conf.Document) error {
 	if c.WebURL != "" && !strings.HasPrefix(c.WebURL, "https://") && !strings.HasPrefix(c.WebURL, "http://") {
 		fail("web_url", "expected an address that begins with https://")
 	}
-	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section), c.checkSecurity(section))...)
+	return errors.Join(append(errs, c.checkModes(section), c.SecretsStore.check(section), c.checkClient(section), c.checkSecurity(section))...)
 }
 
 // routeProblem says what is wrong with a route. StackStorm 3.10dev takes every text, but
@@ -167,12 +145,15 @@ func routeProblem(route string) string {
 
 // checkModes checks how chat users are to be known to StackStorm.
 func (c *config) checkModes(section *conf.Document) error {
-	if len(c.RBACAuth) > 1 {
-		return section.Errorf("rbac_auth", "expected one way, not %d: which one counts would be a guess", len(c.RBACAuth))
+	rbac := section.Section("rbac_auth")
+	modes := rbac.Keys()
+	if len(modes) > 1 {
+		return section.Errorf("rbac_auth", "expected one way, not %d: which one counts would be a guess", len(modes))
 	}
+	c.RBACAuth = map[string]any{}
 	var err error
-	for mode, options := range c.RBACAuth {
-		err = checkMode(section.Section("rbac_auth"), mode, options)
+	for _, mode := range modes {
+		c.RBACAuth[mode], err = c.readMode(rbac, mode)
 	}
 	return err
 }
@@ -246,6 +227,9 @@ func (c *config) client(log *slog.Logger) client.Config {
 // warnings returns what is allowed but probably a mistake.
 func (c *config) warnings() []string {
 	given := c.APIAuth.given()
+	if c.serverside() != nil { // the user speaks for others, whatever the bot itself is
+		given = slices.DeleteFunc(given, func(key string) bool { return key == "user" })
+	}
 	if len(given) < 2 {
 		return nil
 	}

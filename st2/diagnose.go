@@ -25,10 +25,8 @@ func (p *Plugin) Doctor() doctor.Options {
 
 // loginURL returns where users are sent to log in, "" when they are not.
 func (c *config) loginURL() string {
-	options := map[string]any{}
-	if c.RBACAuth[clientsideMode].Decode(&options) != nil {
-		return ""
+	if options := c.clientside(); options != nil {
+		return options.URL
 	}
-	url, _ := options["url"].(string)
-	return url
+	return ""
 }

@@ -15,7 +15,7 @@ const shownCommand = 80
 // failed tells why a command could not be started, in one plain sentence that says what to do
 // next. The log has the rest.
 func (l *life) failed(ctx context.Context, r *bot.Request, command string, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, client.ErrMaybeStarted) {
+	if ctx.Err() != nil && !errors.Is(err, client.ErrMaybeStarted) || isSaid(err) {
 		return err
 	}
 	l.logFault("StackStorm command not started", r, command, err)
@@ -30,6 +30,12 @@ func (l *life) failed(ctx context.Context, r *bot.Request, command string, err e
 		text += " Nothing was started."
 	}
 	return l.say(context.WithoutCancel(ctx), r, text)
+}
+
+// isSaid reports whether an error already is in words for the chat user: the host shows them.
+func isSaid(err error) bool {
+	var said *bot.UserError
+	return errors.As(err, &said)
 }
 
 // isRefusal reports whether StackStorm does not know the bot any more.

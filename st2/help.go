@@ -36,7 +36,7 @@ func (p *Plugin) help(ctx context.Context, r *bot.Request, args helpArgs) error 
 	}
 	entries, err := l.commands(ctx, c, args)
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || isSaid(err) {
 			return err
 		}
 		l.logFault("StackStorm commands not listed", r, "", err)
@@ -55,7 +55,7 @@ func (l *life) commands(ctx context.Context, c *client.Client, args helpArgs) ([
 		return help.Entries, nil
 	}
 	var api *client.APIError
-	if !errors.As(err, &api) || errors.Is(err, client.ErrUnauthorized) {
+	if !errors.As(err, &api) || errors.Is(err, client.ErrUnauthorized) || isSaid(err) {
 		return nil, err
 	}
 	l.log.Info("StackStorm's help fails; the commands are taken from its aliases", "error", err)

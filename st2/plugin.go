@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
@@ -74,6 +75,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	}
 	p.registerSecurity(r)
 	r.Route(p.webhook())
+	p.registerSessions(r)
 	r.Ready("stackstorm", func(context.Context) error {
 		l := p.life.Load()
 		if l == nil {
@@ -92,12 +94,11 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		return err
 	}
 	l := &life{
-		cfg:     p.cfg,
-		host:    h,
-		log:     h.Log,
-		client:  c,
-		speaker: newSpeaker(c),
-		health:  newHealth(h.Log, h.NotifyAdmins, p.grace),
+		cfg:    p.cfg,
+		host:   h,
+		log:    h.Log,
+		client: c,
+		health: newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
 		aliases:   newAliasCache(c),
@@ -105,6 +106,9 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
 	p.life.Store(l)
+	if l.speaker, err = l.newSpeaker(ctx); err != nil {
+		return err
+	}
 	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
@@ -122,6 +126,9 @@ func (p *Plugin) Deactivate(context.Context) error {
 	if l := p.life.Swap(nil); l != nil {
 		l.expected.giveUpAll()
 		l.client.Close()
+		if c, ok := l.speaker.(io.Closer); ok {
+			return c.Close()
+		}
 	}
 	return nil
 }
@@ -137,6 +144,7 @@ type life struct {
 	expected expectations
 	lanes    *lanes
 	aliases  *aliasCache
+	views    aliasViews
 	security *security
 	said     onceEach
 

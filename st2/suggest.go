@@ -80,18 +80,13 @@ func fixedWords(display string) []string {
 	return strings.Fields(display[:end])
 }
 
-// displays returns the commands that StackStorm knows; none when it does not tell soon. c asks
-// where the bot itself may not.
+// displays returns the commands that c's user knows; none when StackStorm does not tell soon.
 func (l *life) displays(ctx context.Context, c *client.Client) []string {
 	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	aliases, err := l.aliases.get(ctx)
-	if err != nil && c != l.client {
-		aliases, err = c.Aliases(ctx)
-	}
+	aliases, err := l.aliasesOf(ctx, c)
 	if err != nil {
 		l.log.Debug("no fresh suggestions: the aliases could not be listed", "error", err)
-		aliases, _ = l.aliases.last()
 	}
 	var displays []string
 	for _, e := range helpEntries(aliases) {

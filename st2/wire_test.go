@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +57,7 @@ func TestAnswerIsLost(t *testing.T) {
 		"StackStorm's answer did not arrive. The command may have been started all the same: look before you repeat it.",
 		"Hello you!",
 	)
-	sent := slices.DeleteFunc(srv.Requests(), func(r st2test.Request) bool { return r.Path == "/api/v1/user" }) // the look at the credentials
-	require.Len(t, sent, 1)
+	require.Len(t, runAs(srv), 1)
 }
 
 func TestTLS(t *testing.T) {

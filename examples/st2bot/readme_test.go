@@ -15,7 +15,7 @@ import (
 )
 
 // session is what a README shows: commands, and what they answer.
-type session struct {
+type shellSession struct {
 	t       *testing.T
 	dir     string // where the configurations are
 	address string // of the StackStorm in memory
@@ -27,7 +27,7 @@ type session struct {
 func TestOwnREADME(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	s := &session{t: t, dir: t.TempDir(), address: strings.TrimPrefix(startStackStorm(t), "http://")}
+	s := &shellSession{t: t, dir: t.TempDir(), address: strings.TrimPrefix(startStackStorm(t), "http://")}
 	t.Setenv("ST2_PASSWORD", "")
 	for _, block := range regexp.MustCompile("(?s)```(yaml|console)\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
 		if block[1] == "yaml" {
@@ -43,7 +43,7 @@ func TestOwnREADME(t *testing.T) {
 }
 
 // write keeps a configuration whose first line has its name.
-func (s *session) write(text string) {
+func (s *shellSession) write(text string) {
 	name := strings.TrimPrefix(strings.SplitN(text, "\n", 2)[0], "# ")
 	text = strings.ReplaceAll(text, "127.0.0.1:9101", s.address)
 	text = strings.ReplaceAll(text, "bot_data_dir: data", "bot_data_dir: "+s.dir)
@@ -51,7 +51,7 @@ func (s *session) write(text string) {
 }
 
 // step runs a command and compares what it says.
-func (s *session) step(command, want string) {
+func (s *shellSession) step(command, want string) {
 	s.t.Helper()
 	words, err := shellquote.Split(command)
 	require.NoError(s.t, err)
@@ -73,7 +73,7 @@ func (s *session) step(command, want string) {
 	}
 }
 
-func (s *session) run(input string, words []string) string {
+func (s *shellSession) run(input string, words []string) string {
 	ctx, stop := context.WithCancel(s.t.Context())
 	defer stop()
 	var args []string
@@ -107,7 +107,7 @@ var plain = []struct {
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`), "2026-01-01 12:00 UTC"},
 }
 
-func (s *session) matches(want, got string) {
+func (s *shellSession) matches(want, got string) {
 	s.t.Helper()
 	for _, p := range plain {
 		want, got = p.pattern.ReplaceAllString(want, p.same), p.pattern.ReplaceAllString(got, p.same)

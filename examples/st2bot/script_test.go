@@ -33,7 +33,7 @@ func configKeys(t *testing.T) []string {
 	t.Helper()
 	tag := regexp.MustCompile("`yaml:\"([a-z0-9_]+)")
 	var keys []string
-	for _, file := range []string{"config.go", "../../bot/config.go", "../../st2/config.go"} {
+	for _, file := range []string{"config.go", "../../bot/config.go", "../../st2/config.go", "../../st2/identityconfig.go", "../../st2/storeconfig.go"} {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, m := range tag.FindAllStringSubmatch(string(source), -1) {

@@ -65,11 +65,19 @@ func callError(k call, err error) error {
 // send sends k as c's identity.
 func (c *Client) send(ctx context.Context, k call) (answer, error) {
 	ans, err := c.exchange(ctx, c.http, k)
-	return ans, c.judge(err)
+	return ans, c.judge(ctx, err)
 }
 
 // judge says what an error means for the identity.
-func (c *Client) judge(err error) error {
+func (c *Client) judge(ctx context.Context, err error) error {
+	err = c.classify(err)
+	if err != nil && c.translate != nil {
+		return c.translate(ctx, err)
+	}
+	return err
+}
+
+func (c *Client) classify(err error) error {
 	switch {
 	case errors.Is(err, ErrUserGone):
 		// Logging in makes the user again; another token is needed in any case.

@@ -27,6 +27,8 @@ type Client struct {
 	*server
 	id   *identity
 	http *http.Client
+
+	translate func(ctx context.Context, err error) error // see OnError; nil: none
 }
 
 // server is what the Clients of several identities share.

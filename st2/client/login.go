@@ -28,11 +28,20 @@ func (s *server) loginIdentity(p Password, want tokenRequest) *identity {
 	}
 }
 
-// login asks for a token, with the server's own time to live where it does not allow
-// the one wanted.
+// login is obtain with the user's name in its error.
 func (s *server) login(ctx context.Context, p Password, want tokenRequest) (grant, error) {
+	g, err := s.obtain(ctx, p, want)
+	if err != nil {
+		return grant{}, fmt.Errorf("log in to StackStorm as %q: %w", p.User, err)
+	}
+	return g, nil
+}
+
+// obtain asks for a token, with the server's own time to live where it does not allow
+// the one wanted.
+func (s *server) obtain(ctx context.Context, p Password, want tokenRequest) (grant, error) {
 	if s.authURL == "" {
-		return grant{}, errors.New("log in to StackStorm: AuthURL is not set")
+		return grant{}, errors.New("AuthURL is not set")
 	}
 	g, err := s.requestToken(ctx, p, want)
 	if want.TTL > 0 && ttlTooLong(err) {
@@ -43,10 +52,7 @@ func (s *server) login(ctx context.Context, p Password, want tokenRequest) (gran
 	if errors.Is(err, ErrUnauthorized) {
 		err = fmt.Errorf("%w: %w", ErrCredentialRejected, err)
 	}
-	if err != nil {
-		return grant{}, fmt.Errorf("log in to StackStorm as %q: %w", p.User, err)
-	}
-	return g, nil
+	return g, err
 }
 
 func (s *server) requestToken(ctx context.Context, p Password, want tokenRequest) (grant, error) {

@@ -216,11 +216,11 @@ func (c *Client) openStream(ctx context.Context, events []string) (*http.Respons
 	}
 	resp, err := c.open(ctx, c.http, k)
 	if err != nil {
-		return nil, callError(k, c.judge(err))
+		return nil, callError(k, c.judge(ctx, err))
 	}
 	if err := checkStream(ctx, resp); err != nil {
 		_ = resp.Body.Close()
-		return nil, callError(k, c.judge(err))
+		return nil, callError(k, c.judge(ctx, err))
 	}
 	return resp, nil
 }
