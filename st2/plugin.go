@@ -20,9 +20,10 @@ const startPatience = 5 * time.Second
 
 // Plugin is StackStorm as a plugin. Make one with [New] for each bot.
 type Plugin struct {
-	cfg   config
-	grace time.Duration
-	life  atomic.Pointer[life]
+	cfg     config
+	grace   time.Duration
+	askTime time.Duration // for how long an answer is waited for
+	life    atomic.Pointer[life]
 }
 
 var (
@@ -33,7 +34,7 @@ var (
 
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
-func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace} }
+func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest} }
 
 // Name implements [bot.Plugin].
 func (p *Plugin) Name() string { return "St2" }
@@ -72,6 +73,8 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	for _, name := range p.cfg.helpNames() {
 		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
 	}
+	p.registerInquiries(r)
+	p.registerExecutions(r)
 	r.Route(p.webhook())
 	r.Ready("stackstorm", func(context.Context) error {
 		l := p.life.Load()
@@ -101,6 +104,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		botPrefix: h.Info().Prefix,
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
+	l.origins, l.askTime = &l.started, p.askTime
 	p.life.Store(l)
 	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
 		h.Log.Warn(keyNames.Replace(warning))
@@ -108,6 +112,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm health", l.health.run)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
+	l.watchInquiries(h.Go)
 	l.health.waitKnown(ctx, startPatience)
 	return nil
 }
@@ -133,6 +138,11 @@ type life struct {
 	lanes    *lanes
 	aliases  aliasCache
 	said     onceEach
+	started  startedHere
+	origins  origins // where executions were asked for
+	asking   conversations
+	reruns   atomic.Int32 // whose results are waited for
+	askTime  time.Duration
 
 	botPrefix string // what commands begin with, "!"
 }
