@@ -141,6 +141,7 @@ func (q *query) ask(ctx context.Context, o *openInquiry, f *form.Form) error {
 	if !q.asking.begin(c) {
 		return bot.Errorf("I am asking too many people already. Please give the whole answer at once: %s name=value …", answer)
 	}
+	q.asking.handle(q.r.Message, false) // it is no answer, even where commands have no prefix
 	l := q.life
 	l.host.Go("answers to inquiry "+o.ID, func(ctx context.Context) error {
 		l.awaitAnswers(ctx, c)

@@ -52,9 +52,9 @@ func followOutput(ctx context.Context, q *query, args idArgs) error {
 		return err
 	}
 	if pieces.shown == 0 {
-		return q.answer(ctx, fmt.Sprintf("Execution %s has printed nothing. It is %s.", e.ID, e.Status))
+		return q.answer(ctx, fmt.Sprintf("Execution %s has printed nothing. Its status is %s.", e.ID, e.Status))
 	}
-	return q.answer(ctx, fmt.Sprintf("Execution %s is %s.", e.ID, e.Status))
+	return q.answer(ctx, fmt.Sprintf("Execution %s: %s.", e.ID, e.Status))
 }
 
 // outputPieces gathers output to pieces of some size.

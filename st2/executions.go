@@ -113,7 +113,7 @@ func executionLine(e *client.Execution) string {
 }
 
 func elapsed(e *client.Execution) string {
-	return took(time.Duration(e.ElapsedSeconds * float64(time.Second)).Round(100 * time.Millisecond))
+	return took(time.Duration(e.ElapsedSeconds * float64(time.Second)).Round(time.Millisecond))
 }
 
 // shownResult is how many bytes of parameters or of a result are shown.
@@ -248,5 +248,5 @@ func (q *query) notCancelled(ctx context.Context, id string) (string, error) {
 		return "Execution " + id + " is an inquiry, which cannot be cancelled. " +
 			q.typed(q.cfg.names("inquiry_cancel")[0]+" "+id) + " cancels its workflow.", nil
 	}
-	return fmt.Sprintf("Execution %s was not cancelled: it is %s.", id, e.Status), nil
+	return fmt.Sprintf("Execution %s was not cancelled: its status is %s.", id, e.Status), nil
 }

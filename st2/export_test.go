@@ -13,3 +13,15 @@ func Impatient(p *Plugin) *Plugin {
 	p.grace = time.Millisecond
 	return p
 }
+
+// AskFor makes p wait for the answers to an inquiry for at most d.
+func AskFor(p *Plugin, d time.Duration) *Plugin {
+	p.askTime = d
+	return p
+}
+
+// Whole lets tests see which id is meant.
+var Whole = whole
+
+// Took lets tests see how a duration is shown.
+var Took = took

@@ -166,11 +166,12 @@ func ago(t time.Time) string {
 // took shows a duration without parts that are zero.
 func took(d time.Duration) string {
 	text := d.String()
-	text = strings.TrimSuffix(text, "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-len("0s")]
+		}
 	}
-	return cmp.Or(text, "0s")
+	return text
 }
 
 // inquiryID returns the whole id of an inquiry.
