@@ -44,8 +44,8 @@ type Backend interface {
 }
 
 // Sink takes what a connection brings. The host implements it. Its methods do not
-// wait for commands and may be called from several goroutines; messages of one
-// person should be passed in the order in which they were said.
+// wait for commands and may be called from several goroutines, until Run returns; messages
+// of one person should be passed in the order in which they were said.
 type Sink interface {
 	// Connected tells that the connection is up. It is called once for each Run.
 	Connected()

@@ -79,7 +79,6 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		kong.Vars{"version": "st2bot " + version()},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(c int) { exited, code = true, c }),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		return report(std.err, err)
