@@ -106,7 +106,7 @@ func executionLine(e *client.Execution) string {
 	if !e.Start.IsZero() {
 		line += "  " + ago(e.Start)
 	}
-	if e.Status.Final() && e.ElapsedSeconds > 0 {
+	if e.Status.Final() && e.ElapsedSeconds >= 0.001 {
 		line += ", took " + elapsed(e)
 	}
 	return line
@@ -136,7 +136,7 @@ func showExecution(ctx context.Context, q *query, args idArgs) error {
 		lines = append(lines, "It waits for an answer: "+q.typed(q.cfg.names("inquiry_show")[0]+" "+e.ID))
 	}
 	if p := pretty(e.Parameters); p != "" {
-		lines = append(lines, "Parameters: "+p)
+		lines = append(lines, "Parameters: "+cut(p, shownResult))
 	}
 	if result := resultText(&e); result != "" {
 		lines = append(lines, "Result:", result)
@@ -155,7 +155,7 @@ func resultText(e *client.Execution) string {
 		Result, Output        json.RawMessage
 	}
 	if json.Unmarshal(e.Result, &r) != nil {
-		return pretty(e.Result) // of a form of its own
+		return cut(pretty(e.Result), shownResult) // of a form of its own
 	}
 	var parts []string
 	for _, part := range []string{r.Stdout, r.Stderr, r.Error, pretty(r.Result), pretty(r.Output)} {
@@ -164,7 +164,7 @@ func resultText(e *client.Execution) string {
 		}
 	}
 	if len(parts) == 0 {
-		return pretty(e.Result)
+		parts = append(parts, pretty(e.Result))
 	}
 	return cut(strings.Join(parts, "\n"), shownResult)
 }
@@ -176,13 +176,13 @@ func pretty(data json.RawMessage) string {
 		return ""
 	}
 	if json.Unmarshal(data, &text) == nil {
-		return cut(text, shownResult)
+		return text
 	}
 	var out bytes.Buffer
 	if json.Indent(&out, data, "", "  ") != nil {
 		return ""
 	}
-	return cut(out.String(), shownResult)
+	return out.String()
 }
 
 // cut shortens a text of several lines to at most n bytes, and says so.
