@@ -66,7 +66,7 @@ func TestOneRequest(t *testing.T) {
 	srv.ForgetRequests()
 	chat.As("@alice").In("#ops").Say("!st2   greet “the\u00a0world”  ").Expect("Greeting the world.", "Hello the world!")
 	chat.As("@bob").Say("!st2 greet\u202fme").Expect("Greeting me.", "Hello me!")
-	requests := srv.Requests()
+	requests := posted(srv)
 	require.Len(t, requests, 2)
 	for i, want := range []map[string]string{
 		{"command": `greet "the world"`, "user": "@alice", "source_channel": "#ops", "notification_route": "errbot"},
@@ -170,7 +170,7 @@ func TestMessageBusDown(t *testing.T) {
 	srv.SetFaults(st2test.Faults{RabbitDown: true})
 	srv.ForgetRequests()
 	alice.Say("!st2 greet you").Expect("StackStorm's message bus (RabbitMQ) cannot be reached. The command may have been started all the same: look before you repeat it.")
-	require.Len(t, srv.Requests(), 1)
+	require.Len(t, posted(srv), 1)
 }
 
 // An action that does not exist any more, or a forbidden command, is not suggested.

@@ -7,6 +7,8 @@
 // lists its keys. Each concern has a file: config, auth (as whom commands run), health
 // (trouble, told once), alias (running a command), pairs (what StackStorm will match),
 // help, suggest, fault (errors in plain words), expect (results that are still to come),
+// inquiries, inquiryanswer, conversation (asking question by question), inquirywatch
+// (announcing them), executions, executionoutput, rerun, started (what was asked where),
 // announce, lanes (order and bounds of what goes to the chat), webhook, present, text.
 //
 // # A command's way
@@ -26,6 +28,8 @@
 // stream has no replay.
 //
 // # What does not live here
+//
+// What may be answered to an inquiry is package st2/internal/form's.
 //
 // The wire is package st2/client's, which knows nothing of chat. Package st2/st2test is
 // a StackStorm in memory for tests.

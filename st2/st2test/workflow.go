@@ -112,11 +112,12 @@ func (c *Call) Task(ctx context.Context, name, ref string, parameters any) (json
 // park pauses a workflow until its inquiry has ended. A paused workflow keeps nobody
 // from running, and counts as nothing under way.
 func (s *Server) park(ctx context.Context, e, inquiry *execution) error {
-	if !s.pause(e, inquiry) {
+	woken, paused := s.pause(e, inquiry)
+	if !paused {
 		return ctx.Err()
 	}
 	select {
-	case <-inquiry.done:
+	case <-woken: // after the stream was told of the answer
 	case <-ctx.Done():
 	}
 	e.wake()
@@ -126,22 +127,26 @@ func (s *Server) park(ctx context.Context, e, inquiry *execution) error {
 }
 
 // pause reports false, and does nothing, when the answer was there first.
-func (s *Server) pause(e, inquiry *execution) bool {
+func (s *Server) pause(e, inquiry *execution) (woken <-chan struct{}, waits bool) {
+	gate := make(chan struct{})
 	nothing := pyjson.Of("output", nil)
 	e.mu.Lock()
-	waits := !isFinal(inquiry.state()) && !isFinal(e.status)
+	waits = !isFinal(inquiry.state()) && !isFinal(e.status)
 	if waits {
-		e.unpark = s.idle.begin
+		e.unpark = func() {
+			s.idle.begin()
+			close(gate)
+		}
 		e.size = len(pyjson.Encode(nothing))
 	}
 	e.mu.Unlock()
 	if !waits {
-		return false
+		return nil, false
 	}
 	s.update(e, paused, nothing, running, resuming)
 	<-s.slots
 	s.idle.end()
-	return true
+	return gate, true
 }
 
 // wake counts a paused workflow as under way again. Whoever ends the pause calls it.
