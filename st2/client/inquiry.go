@@ -82,13 +82,13 @@ func (e *APIError) isInquiryFault(target error) bool {
 	if e.Status != http.StatusBadRequest {
 		return false
 	}
-	switch target {
-	case ErrInquiryClosed:
+	switch {
+	case errors.Is(target, ErrInquiryClosed):
 		return strings.HasPrefix(e.Fault, `Inquiry "`) &&
 			(strings.HasSuffix(e.Fault, " has already been responded to.") || strings.HasSuffix(e.Fault, " timed out and cannot be responded to."))
-	case ErrNotInquiry:
+	case errors.Is(target, ErrNotInquiry):
 		return strings.HasPrefix(e.Fault, `Action execution "`) && strings.HasSuffix(e.Fault, " is not an inquiry.")
-	case ErrResponseInvalid:
+	case errors.Is(target, ErrResponseInvalid):
 		return strings.HasPrefix(e.Fault, `Response for inquiry "`)
 	}
 	return false
