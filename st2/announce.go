@@ -25,7 +25,7 @@ type delivery struct {
 	after   []<-chan struct{} // closed when it may be delivered
 }
 
-func (d *delivery) cost() int { return len(d.body) + deliveryCost }
+func (d *delivery) cost() int { return len(d.body) + len(d.Extra) + deliveryCost }
 
 // addresses returns where d may go, the first choice first. What is meant for one person
 // goes nowhere else.
@@ -46,10 +46,13 @@ func (d *delivery) addresses() []string {
 // listen brings the announcements of the stream until ctx ends.
 func (l *life) listen(ctx context.Context) error {
 	options := client.StreamOptions{
-		Events:  []string{client.AnnouncementPrefix + l.cfg.RouteKey},
-		OnState: l.health.streamState,
+		Events:  l.streamEvents(),
+		OnState: l.streamState,
 	}
 	return l.client.Stream(ctx, options, func(e client.Event) error {
+		if l.takeEvent(e) {
+			return nil
+		}
 		a, err := client.DecodeAnnouncement(e)
 		if err == nil {
 			err = l.announce(ctx, a)
@@ -69,7 +72,7 @@ var (
 
 // announce queues an announcement. It waits for room until ctx ends.
 func (l *life) announce(ctx context.Context, a client.Announcement) error {
-	d := &delivery{Announcement: a, body: present(a.Message)}
+	d := &delivery{Announcement: a, body: present(a)}
 	d.answers, d.after = l.expected.arrived(a.Channel, a.User)
 	addresses := d.addresses()
 	var err error
@@ -99,7 +102,7 @@ func (l *life) deliver(ctx context.Context, d *delivery) {
 	defer l.done(d)
 	d.awaitAck(ctx)
 	for _, address := range d.addresses() {
-		err := l.sendTo(ctx, address, d.body)
+		err := l.sendTo(ctx, address, d.Announcement)
 		if err == nil {
 			return
 		}
@@ -125,15 +128,14 @@ func (d *delivery) awaitAck(ctx context.Context) {
 	}
 }
 
-// sendTo sends text to an address. Where the network cannot say just now whom that means, it
+// sendTo shows an announcement at an address. Where the network cannot say just now whom that means, it
 // is asked again.
-func (l *life) sendTo(ctx context.Context, address, text string) error {
+func (l *life) sendTo(ctx context.Context, address string, a client.Announcement) error {
 	deadline := time.Now().Add(resolveLongest)
 	for delay := resolveFirst; ; delay *= 2 {
 		to, err := l.host.Resolve(ctx, address)
 		if err == nil {
-			_, err = l.host.Send(ctx, to, text)
-			return err
+			return l.show(ctx, to, a)
 		}
 		if errors.Is(err, backend.ErrUnknown) || time.Now().Add(delay).After(deadline) || !pause(ctx, delay) {
 			return fmt.Errorf("look up the address: %w", err)

@@ -40,6 +40,9 @@ type config struct {
 	InquiryRoom  string `yaml:"inquiry_room"`
 	RouteKey     string `yaml:"route_key"`
 	PluginPrefix string `yaml:"plugin_prefix"`
+
+	presentConfig  `yaml:",inline"`
+	securityConfig `yaml:",inline"`
 }
 
 // apiAuth are the bot's own credentials.
@@ -79,6 +82,9 @@ func defaultConfig() config {
 		UserTokenTTL: conf.Seconds(24 * time.Hour),
 		RouteKey:     "errbot",
 		PluginPrefix: "st2",
+
+		presentConfig:  defaultPresent(),
+		securityConfig: defaultSecurity(),
 	}
 }
 
@@ -141,7 +147,7 @@ func (c *config) check(section *conf.Document) error {
 	if c.WebURL != "" && !strings.HasPrefix(c.WebURL, "https://") && !strings.HasPrefix(c.WebURL, "http://") {
 		fail("web_url", "expected an address that begins with https://")
 	}
-	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section))...)
+	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section), c.checkSecurity(section))...)
 }
 
 // routeProblem says what is wrong with a route. StackStorm 3.10dev takes every text, but

@@ -9,7 +9,9 @@
 // help, suggest, fault (errors in plain words), expect (results that are still to come),
 // inquiries, inquiryanswer, conversation (asking question by question), inquirywatch
 // (announcing them), executions, executionoutput, rerun, started (what was asked where),
-// announce, lanes (order and bounds of what goes to the chat), webhook, present, text.
+// announce, lanes (order and bounds of what goes to the chat), webhook, present, text,
+// aliases (the list of aliases and its changes), security, approve and audit (second
+// factor and approval), options (keys of the configuration for these).
 //
 // # A command's way
 //

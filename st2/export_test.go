@@ -1,12 +1,16 @@
 package st2
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-errbot/errbot/st2/client"
+)
 
 // WithoutPairs lets tests see what StackStorm is taken to match.
 var WithoutPairs = withoutPairs
 
-// Present lets tests see how a message is shown.
-var Present = present
+// Present shows how a message is shown.
+func Present(message string) string { return present(client.Announcement{Message: message}) }
 
 // Impatient makes p tell of trouble at once.
 func Impatient(p *Plugin) *Plugin {
@@ -25,3 +29,6 @@ var Whole = whole
 
 // Took lets tests see how a duration is shown.
 var Took = took
+
+// ConfirmedSecret lets tests see which second factor an event tells of.
+var ConfirmedSecret = confirmedSecret

@@ -75,6 +75,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	}
 	p.registerInquiries(r)
 	p.registerExecutions(r)
+	p.registerSecurity(r)
 	r.Route(p.webhook())
 	r.Ready("stackstorm", func(context.Context) error {
 		l := p.life.Load()
@@ -102,6 +103,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		health:  newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
+		aliases:   newAliasCache(c),
+		security:  newSecurity(h.Store),
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
 	l.origins, l.askTime = &l.started, p.askTime
@@ -113,7 +116,9 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries(h.Go)
+	h.Go("StackStorm aliases", l.aliases.run)
 	l.health.waitKnown(ctx, startPatience)
+	l.warmUp(ctx)
 	return nil
 }
 
@@ -136,7 +141,8 @@ type life struct {
 	health   *health
 	expected expectations
 	lanes    *lanes
-	aliases  aliasCache
+	aliases  *aliasCache
+	security *security
 	said     onceEach
 	started  startedHere
 	origins  origins // where executions were asked for
