@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -76,15 +75,6 @@ func TestExecutionShow(t *testing.T) {
 	alice.Say("!st2execution show " + finished(t, srv, "demo.large")).ExpectContains("ä\n… 3000 bytes more")
 	alice.Say("!st2execution show 0123456789abcdef01234567").Expect("StackStorm knows no execution 0123456789abcdef01234567.")
 	alice.Say("!st2execution show xyz").ExpectContains(`"xyz" is no id`)
-}
-
-func TestDurations(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{
-		0: "0s", 10 * time.Second: "10s", 20 * time.Minute: "20m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m", time.Hour + time.Second: "1h0m1s", 3 * time.Millisecond: "3ms",
-	} {
-		require.Equal(t, want, st2.Took(d))
-	}
 }
 
 // A short id that fits more than one execution is refused, with those that it fits.

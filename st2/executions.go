@@ -1,19 +1,15 @@
 package st2
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/exectext"
 )
 
 // registerExecutions declares the commands about executions.
@@ -88,7 +84,7 @@ func listExecutions(ctx context.Context, q *query, args listArgs) error {
 	}
 	var lines []string
 	for i := range page.Executions {
-		lines = append(lines, executionLine(&page.Executions[i]))
+		lines = append(lines, exectext.Line(&page.Executions[i]))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, "There is no execution that you may see.")
@@ -96,36 +92,13 @@ func listExecutions(ctx context.Context, q *query, args listArgs) error {
 	return q.answer(ctx, lines...)
 }
 
-// executionLine is an execution in one line.
-func executionLine(e *client.Execution) string {
-	origin := e.Origin()
-	line := fmt.Sprintf("%s  %-9s  %s", e.ID, e.Status, e.Action.Ref)
-	if who := cmp.Or(origin.ChatUser, origin.User); who != "" {
-		line += "  by " + clip(who, 40)
-	}
-	if !e.Start.IsZero() {
-		line += "  " + ago(e.Start)
-	}
-	if e.Status.Final() && e.ElapsedSeconds >= 0.001 {
-		line += ", took " + elapsed(e)
-	}
-	return line
-}
-
-func elapsed(e *client.Execution) string {
-	return took(time.Duration(e.ElapsedSeconds * float64(time.Second)).Round(time.Millisecond))
-}
-
-// shownResult is how many bytes of parameters or of a result are shown.
-const shownResult = 3000
-
 // showExecution is st2execution_show.
 func showExecution(ctx context.Context, q *query, args idArgs) error {
 	e, err := q.execution(ctx, args.ID)
 	if err != nil {
 		return err
 	}
-	lines := []string{executionLine(&e)}
+	lines := []string{exectext.Line(&e)}
 	if id := parent(&e); id != "" {
 		lines = append(lines, "A task of execution "+id+".")
 	}
@@ -135,65 +108,16 @@ func showExecution(ctx context.Context, q *query, args idArgs) error {
 	if e.Status == client.StatusPending {
 		lines = append(lines, "It waits for an answer: "+q.typed(q.cfg.names("inquiry_show")[0]+" "+e.ID))
 	}
-	if p := pretty(e.Parameters); p != "" {
-		lines = append(lines, "Parameters: "+cut(p, shownResult))
+	if p := exectext.Pretty(e.Parameters); p != "" {
+		lines = append(lines, "Parameters: "+exectext.Cut(p, exectext.Shown))
 	}
-	if result := resultText(&e); result != "" {
+	if result := exectext.Result(&e); result != "" {
 		lines = append(lines, "Result:", result)
 	}
 	if url := q.cfg.webURL(e); url != "" {
 		lines = append(lines, url)
 	}
 	return q.answer(ctx, lines...)
-}
-
-// resultText returns what matters of a result: what a command printed, what an action
-// returned, what a workflow has as its output, or all of it.
-func resultText(e *client.Execution) string {
-	var r struct {
-		Stdout, Stderr, Error string
-		Result, Output        json.RawMessage
-	}
-	if json.Unmarshal(e.Result, &r) != nil {
-		return cut(pretty(e.Result), shownResult) // of a form of its own
-	}
-	var parts []string
-	for _, part := range []string{r.Stdout, r.Stderr, r.Error, pretty(r.Result), pretty(r.Output)} {
-		if part = strings.TrimSpace(part); part != "" && part != "None" {
-			parts = append(parts, part)
-		}
-	}
-	if len(parts) == 0 {
-		parts = append(parts, pretty(e.Result))
-	}
-	return cut(strings.Join(parts, "\n"), shownResult)
-}
-
-// pretty shows JSON: texts without quotes, the rest laid out; "" for nothing.
-func pretty(data json.RawMessage) string {
-	var text string
-	if len(data) == 0 || string(data) == "null" || string(data) == "{}" {
-		return ""
-	}
-	if json.Unmarshal(data, &text) == nil {
-		return text
-	}
-	var out bytes.Buffer
-	if json.Indent(&out, data, "", "  ") != nil {
-		return ""
-	}
-	return out.String()
-}
-
-// cut shortens a text of several lines to at most n bytes, and says so.
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return fmt.Sprintf("%s\n… %d bytes more", text[:n], len(text)-n)
 }
 
 // cancelExecution is st2execution_cancel.

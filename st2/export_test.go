@@ -27,8 +27,5 @@ func AskFor(p *Plugin, d time.Duration) *Plugin {
 // Whole lets tests see which id is meant.
 var Whole = whole
 
-// Took lets tests see how a duration is shown.
-var Took = took
-
 // ConfirmedSecret lets tests see which second factor an event tells of.
 var ConfirmedSecret = confirmedSecret

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/exectext"
 	"github.com/go-errbot/errbot/st2/internal/form"
 )
 
@@ -139,7 +140,7 @@ func (o *openInquiry) line() string {
 		parts = append(parts, ref)
 	}
 	if !o.asked.Start.IsZero() {
-		parts = append(parts, "asked "+ago(o.asked.Start))
+		parts = append(parts, "asked "+exectext.Ago(o.asked.Start))
 	}
 	if f, err := form.Parse(o.Schema); err == nil {
 		var names []string
@@ -152,26 +153,6 @@ func (o *openInquiry) line() string {
 		parts = append(parts, "from "+clip(strings.Join(o.Users, ", "), 60))
 	}
 	return strings.Join(parts, "  ")
-}
-
-// ago says how long ago something was.
-func ago(t time.Time) string {
-	d := time.Since(t)
-	if d < time.Minute {
-		return "just now"
-	}
-	return took(d.Round(time.Minute)) + " ago"
-}
-
-// took shows a duration without parts that are zero.
-func took(d time.Duration) string {
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-len("0s")]
-		}
-	}
-	return text
 }
 
 // inquiryID returns the whole id of an inquiry.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/exectext"
 )
 
 const (
@@ -77,8 +78,8 @@ func (l *life) awaitResult(ctx context.Context, c *client.Client, id string, rel
 
 // finalText tells how an execution has ended.
 func finalText(e *client.Execution) string {
-	text := fmt.Sprintf("Execution %s of %s: %s after %s.", e.ID, e.Action.Ref, e.Status, elapsed(e))
-	if result := resultText(e); result != "" {
+	text := fmt.Sprintf("Execution %s of %s: %s after %s.", e.ID, e.Action.Ref, e.Status, exectext.Elapsed(e))
+	if result := exectext.Result(e); result != "" {
 		text += "\n" + result
 	}
 	return text
