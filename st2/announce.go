@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/doctor"
 )
 
 // How long an address is looked up when the network does not answer.
@@ -72,6 +73,9 @@ var (
 
 // announce queues an announcement. It waits for room until ctx ends.
 func (l *life) announce(ctx context.Context, a client.Announcement) error {
+	if doctor.IsProbe(a) {
+		return nil
+	}
 	d := &delivery{Announcement: a, body: present(a)}
 	d.answers, d.after = l.expected.arrived(a.Channel, a.User)
 	addresses := d.addresses()

@@ -80,7 +80,7 @@ func defaultConfig() config {
 		TimerUpdate:  conf.Seconds(time.Minute),
 		SessionTTL:   conf.Seconds(time.Hour),
 		UserTokenTTL: conf.Seconds(24 * time.Hour),
-		RouteKey:     "errbot",
+		RouteKey:     DefaultRoute,
 		PluginPrefix: "st2",
 
 		presentConfig:  defaultPresent(),
