@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,10 +23,14 @@ func (b *Bot) unmatched(t *table, m *backend.Message, text string) {
 	for _, f := range t.fallbacks {
 		r := &Request{Message: m, Args: text, bot: b, entry: f.owner, typed: text}
 		ctx, done := b.begin(r)
-		if err := protect(func() error { return f.run(ctx, r) }); err != nil {
+		err := protect(func() error { return f.run(ctx, r) })
+		if err != nil {
 			b.refuse(r, err)
 		}
 		done()
+		if errors.Is(err, ErrBlocked) {
+			return
+		}
 	}
 	if !b.cfg.SuppressCmdNotFound {
 		b.answer(&Request{Message: m, bot: b}, b.notFound(t, m, text))

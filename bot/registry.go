@@ -113,8 +113,9 @@ func (r *Registry) Filter(name string, f Filter) {
 }
 
 // Fallback declares a handler for messages that are addressed to the bot but are no
-// command. Every fallback runs. The request's command is the zero [Command] and its Args
-// are all of the text after the prefix.
+// command. Every fallback runs, until one returns [ErrBlocked]: the message was meant for
+// it, and nobody is told that there is no such command. The request's command is the zero
+// [Command] and its Args are all of the text after the prefix.
 func (r *Registry) Fallback(h Handler) { r.fallbacks = append(r.fallbacks, h) }
 
 // Listen declares a listener.

@@ -82,6 +82,8 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 	results := 0
 	expected := l.expected.add(at, from, l.host.Hold())
 	defer func() { l.expected.acknowledged(expected, results) }()
+	starting := l.started.begin(r.Target())
+	defer starting.end()
 	started, err := approved.start(ctx, c, client.MatchRequest{
 		Command:           command,
 		User:              from,
@@ -95,6 +97,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		return l.failed(ctx, r, command, err)
 	}
 	for _, s := range started {
+		starting.add(s.Execution.ID)
 		if !isFalse(s.Alias.Result.Enabled) {
 			results++
 		}

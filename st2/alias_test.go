@@ -66,7 +66,7 @@ func TestOneRequest(t *testing.T) {
 	srv.ForgetRequests()
 	chat.As("@alice").In("#ops").Say("!st2   greet “the\u00a0world”  ").Expect("Greeting the world.", "Hello the world!")
 	chat.As("@bob").Say("!st2 greet\u202fme").Expect("Greeting me.", "Hello me!")
-	requests := srv.Requests()
+	requests := posted(srv)
 	require.Len(t, requests, 2)
 	for i, want := range []map[string]string{
 		{"command": `greet "the world"`, "user": "@alice", "source_channel": "#ops", "notification_route": "errbot"},

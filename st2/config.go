@@ -36,6 +36,7 @@ type config struct {
 	SessionTTL   conf.Seconds `yaml:"session_ttl"`
 	UserTokenTTL conf.Seconds `yaml:"user_token_ttl"`
 
+	InquiryRoom  string `yaml:"inquiry_room"`
 	RouteKey     string `yaml:"route_key"`
 	PluginPrefix string `yaml:"plugin_prefix"`
 

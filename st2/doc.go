@@ -7,7 +7,9 @@
 // lists its keys. Each concern has a file: config, auth (as whom commands run), health
 // (trouble, told once), alias (running a command), pairs (what StackStorm will match),
 // help, suggest, clientside, serverside and sessioncommands (who is who), fault (errors
-// in plain words), expect (results that are still to come), announce, lanes (order and
+// in plain words), expect (results that are still to come), inquiries, inquiryanswer,
+// conversation (asking question by question), inquirywatch (announcing them), executions,
+// executionoutput, rerun, started (what was asked where), announce, lanes (order and
 // bounds of what goes to the chat), webhook, present, text, aliases and aliasviews (the
 // list of aliases and its changes, for the bot and for others), security, approve and
 // audit (second factor and approval), options (keys of the configuration for these).
@@ -31,6 +33,7 @@
 // # What does not live here
 //
 // The wire is package st2/client's, which knows nothing of chat. Who is logged in knows
-// package st2/session, and the login page is package st2/internal/login. Package
-// st2/st2test is a StackStorm in memory for tests.
+// package st2/session, and the login page is package st2/internal/login. What may be
+// answered to an inquiry is package st2/internal/form's. Package st2/st2test is a
+// StackStorm in memory for tests.
 package st2

@@ -18,5 +18,14 @@ func Impatient(p *Plugin) *Plugin {
 	return p
 }
 
+// AskFor makes p wait for the answers to an inquiry for at most d.
+func AskFor(p *Plugin, d time.Duration) *Plugin {
+	p.askTime = d
+	return p
+}
+
+// Whole lets tests see which id is meant.
+var Whole = whole
+
 // ConfirmedSecret lets tests see which second factor an event tells of.
 var ConfirmedSecret = confirmedSecret

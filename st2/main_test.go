@@ -3,6 +3,8 @@ package st2_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +73,12 @@ func newChat(t testing.TB, srv *st2test.Server, more ...string) *bottest.Chat {
 		more = []string{passwordAuth}
 	}
 	return bottest.NewWith(t, []bottest.Option{configured(t, section(srv, more...))}, st2.New())
+}
+
+// posted returns what was asked of StackStorm with POST: commands, not what the bot looks
+// after by itself.
+func posted(srv *st2test.Server) []st2test.Request {
+	return slices.DeleteFunc(srv.Requests(), func(r st2test.Request) bool { return r.Method != http.MethodPost })
 }
 
 func TestCommand(t *testing.T) {

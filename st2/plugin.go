@@ -21,9 +21,10 @@ const startPatience = 5 * time.Second
 
 // Plugin is StackStorm as a plugin. Make one with [New] for each bot.
 type Plugin struct {
-	cfg   config
-	grace time.Duration
-	life  atomic.Pointer[life]
+	cfg     config
+	grace   time.Duration
+	askTime time.Duration // for how long an answer is waited for
+	life    atomic.Pointer[life]
 }
 
 var (
@@ -34,7 +35,7 @@ var (
 
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
-func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace} }
+func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest} }
 
 // Name implements [bot.Plugin].
 func (p *Plugin) Name() string { return "St2" }
@@ -73,6 +74,8 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	for _, name := range p.cfg.helpNames() {
 		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
 	}
+	p.registerInquiries(r)
+	p.registerExecutions(r)
 	p.registerSecurity(r)
 	r.Route(p.webhook())
 	p.registerSessions(r)
@@ -105,6 +108,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		security:  newSecurity(h.Store),
 	}
 	l.lanes = newLanes(h.Go, l.deliver)
+	l.origins, l.askTime = &l.started, p.askTime
 	p.life.Store(l)
 	if l.speaker, err = l.newSpeaker(ctx); err != nil {
 		return err
@@ -115,6 +119,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm health", l.health.run)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
+	l.watchInquiries(h.Go)
 	h.Go("StackStorm aliases", l.aliases.run)
 	l.health.waitKnown(ctx, startPatience)
 	l.warmUp(ctx)
@@ -147,6 +152,11 @@ type life struct {
 	views    aliasViews
 	security *security
 	said     onceEach
+	started  startedHere
+	origins  origins // where executions were asked for
+	asking   conversations
+	reruns   atomic.Int32 // whose results are waited for
+	askTime  time.Duration
 
 	botPrefix string // what commands begin with, "!"
 }

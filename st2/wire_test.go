@@ -57,7 +57,7 @@ func TestAnswerIsLost(t *testing.T) {
 		"StackStorm's answer did not arrive. The command may have been started all the same: look before you repeat it.",
 		"Hello you!",
 	)
-	require.Len(t, runAs(srv), 1)
+	require.Len(t, posted(srv), 1)
 }
 
 func TestTLS(t *testing.T) {

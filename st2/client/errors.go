@@ -108,7 +108,7 @@ func (e *APIError) Is(target error) bool {
 	case ErrUnavailable:
 		return e.unavailable()
 	}
-	return false
+	return e.isInquiryFault(target)
 }
 
 func (e *APIError) userGone() bool {

@@ -153,3 +153,9 @@ func (c *Client) Output(ctx context.Context, id string) (string, error) {
 func (c *Client) executionURL(id string) string {
 	return c.apiURL + "/executions/" + url.PathEscape(id)
 }
+
+// Children returns the executions that an execution has started, those of a workflow's
+// tasks, in the order of their start.
+func (c *Client) Children(ctx context.Context, id string) ([]Execution, error) {
+	return fetch[[]Execution](ctx, c, call{method: http.MethodGet, url: c.executionURL(id) + "/children"})
+}

@@ -31,6 +31,9 @@ type StreamOptions struct {
 	// Events are the names wanted; patterns such as "st2.actionalias__*" are allowed.
 	// Without any, StackStorm sends every execution of the installation, results included.
 	Events []string
+	// ActionRefs, such as "core.ask", narrow Events to those of executions of these
+	// actions. Announcements are not among them.
+	ActionRefs []string
 	// IdleTimeout ends a connection on which no byte has come for so long.
 	IdleTimeout time.Duration
 	// MaxEvent bounds an event in bytes. A longer one is lost, and the connection is
@@ -206,9 +209,15 @@ func (s *stream) skip(err error) {
 }
 
 // openStream returns the response to a request for a stream once it is known to be one.
-func (c *Client) openStream(ctx context.Context, events []string) (*http.Response, error) {
+func (c *Client) openStream(ctx context.Context, opts StreamOptions) (*http.Response, error) {
 	k := call{method: http.MethodGet, url: c.streamURL + "/stream", query: url.Values{}}
-	setText(k.query, "events", strings.Join(events, ","))
+	setText(k.query, "events", strings.Join(opts.Events, ","))
+	setText(k.query, "action_refs", strings.Join(opts.ActionRefs, ","))
+	return c.openEvents(ctx, k)
+}
+
+// openEvents is openStream for any address that answers with events.
+func (c *Client) openEvents(ctx context.Context, k call) (*http.Response, error) {
 	k.prepare = func(r *http.Request) {
 		r.Header.Set("Accept", "text/event-stream")
 		// A compressing proxy would hold events back until its buffer is full.

@@ -28,7 +28,7 @@ const maxEventLines = 10_000
 func (s *stream) connect(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	resp, err := s.client.openStream(ctx, s.opts.Events)
+	resp, err := s.client.openStream(ctx, s.opts)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 type Action struct {
 	Ref         string // "pack.name"
 	Description string
-	Runner      string // "python-script" when empty; local-shell-cmd, local-shell-script, remote-shell-cmd, noop, orquesta, announcement, http-request
+	Runner      string // "python-script" when empty; local-shell-cmd, local-shell-script, remote-shell-cmd, noop, orquesta, announcement, inquirer, http-request
 	// Parameters is StackStorm's dialect of JSON schema: by name, with required as a boolean.
 	Parameters map[string]any
 	Disabled   bool
@@ -40,6 +40,8 @@ type Call struct {
 	Context    map[string]any // of the execution: api_user, source_channel, …
 
 	execution *execution
+	server    *Server
+	workflow  *workflow // of its tasks; nil before the first
 	output    func(kind, text string)
 }
 
@@ -71,6 +73,7 @@ type action struct {
 
 func (a *action) runnerName() string { return a.runner.Text("name") }
 func (a *action) isWorkflow() bool   { return a.runnerName() == "orquesta" }
+func (a *action) isInquirer() bool   { return a.runnerName() == "inquirer" }
 
 type actions struct {
 	runners map[string]*pyjson.Object

@@ -92,5 +92,5 @@ func (s *Server) whoAmI(r *request) (*reply, error) {
 	}
 	rbac, restricted := s.accounts.Restricted(r.who.User)
 	return ok(pyjson.Of("username", r.who.User, "authentication", authentication,
-		"rbac", pyjson.Of("enabled", rbac, "roles", []any{}, "is_admin", !restricted))), nil
+		"rbac", pyjson.Of("enabled", rbac, "roles", s.accounts.Roles(r.who.User), "is_admin", !restricted))), nil
 }

@@ -26,6 +26,8 @@
 // Time is the plain time package, so that a server works inside testing/synctest, through
 // [Server.ServeHTTP] or an in-memory listener ([WithListener]). Only formats with a
 // hand-written regular expression must not be matched there: that needs a timeout, whose
-// clock cannot live in a bubble. Inquiries, workflows of users, and the stream of one
-// execution's output are not here.
+// clock cannot live in a bubble.
+//
+// Workflows are Go functions as well: actions of the runner orquesta, whose tasks
+// are [Call.Task] and whose inquiries are [Call.Ask]. Their own languages are not here.
 package st2test

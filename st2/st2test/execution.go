@@ -18,6 +18,9 @@ const (
 	scheduled = "scheduled"
 	delayed   = "delayed"
 	running   = "running"
+	pending   = "pending"
+	paused    = "paused"
+	resuming  = "resuming"
 	succeeded = "succeeded"
 	failed    = "failed"
 	timedOut  = "timeout"
@@ -52,6 +55,8 @@ type execution struct {
 	children []any
 	output   []outputEntry
 	hosted   bool // a runner has taken it
+	size     int  // of the result when it was last stored; 0: as it is at the end
+	unpark   func()
 }
 
 type logEntry struct {
@@ -59,7 +64,10 @@ type logEntry struct {
 	status string
 }
 
-type outputEntry struct{ kind, text string }
+type outputEntry struct {
+	kind, text string
+	document   *pyjson.Object // on the streams
+}
 
 // maxOutput bounds the output kept of one execution, in entries.
 const maxOutput = 10_000
@@ -137,8 +145,8 @@ func (e *execution) document(v view) *pyjson.Object {
 		d.Set("end_timestamp", ident.Timestamp(e.ended))
 	}
 	setFilled(d, "parameters", parameters)
-	if e.result.Len() > 0 && !e.ended.IsZero() && e.hosted {
-		d.Set("result_size", len(pyjson.Encode(e.result)))
+	if size := e.resultSize(); size > 0 {
+		d.Set("result_size", size)
 	}
 	d.Set("context", e.context)
 	if e.parent != "" {
@@ -153,7 +161,7 @@ func (e *execution) document(v view) *pyjson.Object {
 	}
 	d.Set("web_url", e.webURL+"/#/history/"+e.id+"/general")
 	d.Set("id", e.id)
-	setFilled(d, "result", e.result)
+	setFilled(d, "result", e.shownResult(v.secrets))
 	if !e.ended.IsZero() {
 		d.Set("elapsed_seconds", e.elapsed())
 	}

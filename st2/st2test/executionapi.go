@@ -198,7 +198,12 @@ func (s *Server) cancel(e *execution, by string) (*reply, error) {
 		s.publishExecution("update", e)
 		e.cancel()
 		s.notifyLater(e)
-	case e.set(canceling, result, scheduled, running):
+	case e.set(canceled, result, paused):
+		e.addContext("cancelled_by", by)
+		e.wake()
+		s.publishExecution("update", e)
+		e.cancel()
+	case e.set(canceling, result, scheduled, running, resuming):
 		e.addContext("cancelled_by", by)
 		s.publishExecution("update", e)
 		e.cancel()
@@ -232,6 +237,9 @@ func (s *Server) putExecution(r *request) (*reply, error) {
 	}
 	if isFinal(e.state()) {
 		return nil, fault.BadRequest("Execution is already in completed state.")
+	}
+	if e.action.isWorkflow() && e.state() != running {
+		return s.putIdleWorkflow(r, e)
 	}
 	what := "pause"
 	switch r.object().Text("status") {

@@ -26,11 +26,13 @@ var leftOut = []struct{ pattern, reason string }{
 	{"stream.heartbeat-trap", "an open stream: see TestHeartbeat"},
 	{"stream.announcements-of-all-loops", "an open stream: its frames are compared one by one with those of the loops"},
 	{"stream.execution-update-of-post-message", "an open stream: see TestStreamFilters"},
-	{"stream.inquiry.*", "inquiries are not here yet"},
-	{"inquiry.*", "inquiries are not here yet"},
-	{"execution.*.orquesta-*", "there are no workflows of users"},
-	{"execution.*workflow*", "there are no workflows of users"},
-	{"execution.list.parent", "there are no workflows of users"},
+	{"stream.inquiry.*", "open streams: see TestStreamOfInquiry"},
+	{"inquiry.trigger-instances", "there are no trigger instances: see Server.OnInquiry"},
+	{"inquiry.canceled-parent.list-after", "older inquiries had been deleted from the recorded database"},
+	{"execution.output.workflow", "the log of a workflow engine, in place of which there are Go functions"},
+	{"execution.*.pausing-workflow", "shows a workflow that a slow server had not begun"},
+	{"execution.cancel.workflow", "shows a workflow that a slow server had just begun"},
+	{"execution.get.canceled-workflow", "shows a workflow that went on for a while after it was canceled"},
 	{"execution.get.last", "shows an execution that a slow server had not begun"},
 	{"alias.exec.ack-syntax-error.was-it-started", "shows another execution, which a slow server had not ended"},
 	{"execution.list.runner", "shows executions of other recordings, made in another order"},
@@ -64,6 +66,7 @@ func newReplay(t *testing.T, all []recording) *replay {
 		collect(x.all, results, aliases)
 	}
 	r.addActions(results)
+	r.addWorkflows()
 	r.addAliases(aliases)
 	return r
 }
@@ -215,6 +218,16 @@ func (r *replay) before() {
 		}
 	case "execution.get.running":
 		<-r.sleeping
+	case "inquiry.execution.pending":
+		for _, x := range [][2]string{
+			{"<id:1010>", "<id:1021>"}, {"<id:1013>", "<id:1027>"}, {"<id:1015>", "<id:1028>"}, {"<id:1018>", "<id:1029>"}, {"<id:1020>", "<id:1030>"},
+		} {
+			r.bindAsked(x[0], x[1])
+		}
+	case "inquiry.canceled-parent.cancel":
+		r.bindAsked("<id:1047>", "<id:1049>")
+	case "inquiry.list.before":
+		r.addForgotten()
 	case "execution.list.timestamp-gt":
 		status, first := askAs(r.t, r.srv, "testu", http.MethodGet, r.fill("/api/v1/executions/<id:268>"), nil)
 		require.Equal(r.t, http.StatusOK, status)

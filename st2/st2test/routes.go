@@ -16,6 +16,7 @@ func (s *Server) routes() map[string]*http.ServeMux {
 	auth.HandleFunc("GET /sso/request", s.open(s.ssoRequest))
 
 	stream.HandleFunc("GET /stream", s.stream)
+	stream.HandleFunc("GET /executions/{id}/output", s.streamOutput)
 
 	for pattern, run := range map[string]endpoint{
 		"GET /{$}":  s.root,
@@ -48,6 +49,10 @@ func (s *Server) routes() map[string]*http.ServeMux {
 		"GET /executions/{id}/result":           s.executionResult,
 		"GET /executions/{id}/children":         s.executionChildren,
 		"GET /executions/{id}/attribute/{name}": s.executionAttribute,
+
+		"GET /inquiries":      s.listInquiries,
+		"GET /inquiries/{id}": s.getInquiry,
+		"PUT /inquiries/{id}": s.answerInquiry,
 
 		"GET /actions":       s.listActions,
 		"POST /actions":      s.createAction,

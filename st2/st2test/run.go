@@ -110,6 +110,10 @@ func (s *Server) perform(e *execution) (ran bool) {
 	if !s.update(e, running, nil, scheduled) {
 		return s.update(e, canceled, nil)
 	}
+	if e.action.isInquirer() {
+		s.ask(e)
+		return false
+	}
 	ctx := e.ctx
 	seconds, _ := e.parameters.Get("timeout").(int64)
 	if seconds > 0 {
@@ -122,6 +126,7 @@ func (s *Server) perform(e *execution) (ran bool) {
 		Parameters: pyjson.Plain(e.action.withDefaults(e.parameters)).(map[string]any),
 		Context:    pyjson.Plain(e.contextDocument()).(map[string]any),
 		execution:  e,
+		server:     s,
 		output:     func(kind, text string) { s.addOutput(e, kind, text) },
 	})
 	status, result := e.action.outcome(ctx, value, err, seconds)
@@ -154,19 +159,18 @@ func ensureNewline(s string) string {
 }
 
 func (s *Server) addOutput(e *execution, kind, text string) {
+	document := pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
+		"timestamp", ident.Timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
 	e.mu.Lock()
 	full := len(e.output) >= maxOutput
 	if !full {
-		e.output = append(e.output, outputEntry{kind, text})
+		e.output = append(e.output, outputEntry{kind, text, document})
 	}
 	e.mu.Unlock()
 	if full {
 		return
 	}
-	s.bus.publish(event{name: "st2.execution.output__create", actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object {
-		return pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-			"timestamp", ident.Timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
-	}})
+	s.bus.publish(event{name: outputEvent, actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object { return document }})
 }
 
 // call runs the action's function; a panic is its error.

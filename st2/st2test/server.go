@@ -34,6 +34,7 @@ type Server struct {
 	faults     *faultState
 	requests   *requestLog
 	packs      []*pyjson.Object
+	asked      inquiryHooks
 	services   map[string]*http.ServeMux
 
 	life   context.Context // ends with Close

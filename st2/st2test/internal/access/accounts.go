@@ -31,6 +31,7 @@ type user struct {
 	service   bool
 	nicknames map[string]string
 	denied    []string
+	roles     []string
 }
 
 // Token is a token of a user.

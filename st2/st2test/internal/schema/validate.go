@@ -56,6 +56,9 @@ func breaks(property *pyjson.Object, value any, required bool) (keyword, message
 	if choices, isEnum := property.Get("enum").([]any); isEnum && value != nil && !isChoice(choices, value) {
 		return "enum", pyjson.Repr(value) + " is not one of " + pyjson.Repr(choices)
 	}
+	if keyword, message := outOfRange(property, value); message != "" {
+		return keyword, message
+	}
 	if s, isText := value.(string); isText {
 		if n, limited := property.Get("minLength").(int64); limited && int64(len([]rune(s))) < n {
 			return "minLength", pyjson.Repr(s) + " should be non-empty"
@@ -65,6 +68,28 @@ func breaks(property *pyjson.Object, value any, required bool) (keyword, message
 		}
 	}
 	return "", ""
+}
+
+// outOfRange checks a number.
+func outOfRange(property *pyjson.Object, value any) (keyword, message string) {
+	n, isNumber := number(value)
+	if low, limited := number(property.Get("minimum")); isNumber && limited && n < low {
+		return "minimum", pyjson.Repr(value) + " is less than the minimum of " + pyjson.Repr(property.Get("minimum"))
+	}
+	if high, limited := number(property.Get("maximum")); isNumber && limited && n > high {
+		return "maximum", pyjson.Repr(value) + " is greater than the maximum of " + pyjson.Repr(property.Get("maximum"))
+	}
+	return "", ""
+}
+
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
 }
 
 func isChoice(choices []any, value any) bool {

@@ -1,0 +1,77 @@
+package st2test
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+)
+
+const outputEvent = "st2.execution.output__create"
+
+// noMoreOutput ends the stream of an execution's output. Its data is no JSON.
+const noMoreOutput = "event: EOF\ndata: ''\n\n"
+
+// streamOutput sends what an execution has printed and then what it prints, until it ends
+// or is being paused or resumed. There is no first newline and no heartbeat.
+func (s *Server) streamOutput(w http.ResponseWriter, raw *http.Request) {
+	r := &request{Request: raw, query: raw.URL.Query()}
+	var err error
+	var e *execution
+	if r.who, err = s.accounts.Identify(raw); err == nil {
+		e, err = s.executionNamed(r, "execution_view")
+	}
+	if err != nil {
+		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
+		writeError(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=UTF-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	// It wants no event: that there are any makes it look at the execution.
+	sub := &subscriber{wake: make(chan struct{}, 1), cut: make(chan struct{})}
+	s.bus.subscribe(sub)
+	defer s.bus.unsubscribe(sub)
+	s.requests.add(raw, nil, r.who.User, http.StatusOK)
+	s.pumpOutput(w, r, e, sub)
+}
+
+func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub *subscriber) {
+	out := &streamWriter{to: w, control: http.NewResponseController(w), faults: s.faults, done: r.Context().Done()}
+	kind := r.last("output_type")
+	if http.NewResponseController(w).Flush() != nil {
+		return
+	}
+	for at := 0; !out.broken; {
+		fresh, state := e.outputSince(at)
+		at += len(fresh)
+		for _, o := range fresh {
+			if kind == "" || kind == "all" || kind == o.kind {
+				out.write(frame(event{name: outputEvent, data: func() *pyjson.Object { return o.document }}))
+			}
+		}
+		if isFinal(state) || state == resuming || state == "pausing" {
+			out.write([]byte(noMoreOutput))
+			return
+		}
+		select {
+		case <-sub.wake:
+		case <-r.Context().Done():
+			return
+		case <-sub.cut:
+			panic(http.ErrAbortHandler)
+		case <-s.life.Done():
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// outputSince returns what was printed after the first n entries, and the state then.
+func (e *execution) outputSince(n int) (fresh []outputEntry, state string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.output[n:]), e.status
+}
