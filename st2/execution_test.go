@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-errbot/errbot/acl"
+	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/bot/bottest"
 	"github.com/go-errbot/errbot/st2"
 	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/st2test"
@@ -166,6 +169,39 @@ func TestExecutionRerun(t *testing.T) {
 
 	srv.SetFaults(st2test.Faults{RabbitDown: true})
 	alice.Say("!st2execution rerun "+id).ExpectContains("StackStorm's message bus (RabbitMQ) cannot be reached.", "look before you repeat it")
+}
+
+// What somebody may not start by its command they cannot start by an execution's id either.
+func TestRerunIsGuarded(t *testing.T) {
+	t.Parallel()
+	srv := newStackStorm(t)
+	addAlias(srv, "open", nil, nil)
+	addAlias(srv, "closed", nil, nil)
+	addAlias(srv, "gone", nil, nil)
+	srv.AddAction(st2test.Action{Ref: "demo.secured"})
+	srv.AddAlias(st2test.Alias{
+		Pack: "demo", Name: "secured", ActionRef: "demo.secured", Formats: []st2test.Format{{Text: "secured"}},
+		Extra: map[string]any{"security": map[string]any{"approval": true}},
+	})
+	rules := bottest.WithConfig(func(cfg *bot.Config) {
+		cfg.AccessControls = bot.AccessControls{{Pattern: "st2 closed*", Rule: acl.Rule{AllowUsers: []string{"@boss"}}}}
+	})
+	chat := bottest.NewWith(t, []bottest.Option{configured(t, section(srv, passwordAuth)), rules}, st2.New())
+	idOf := func(command string) string {
+		chat.As("@boss").Say("!st2 " + command).ExpectContains("Started").Expect("done")
+		page, err := apiClient(t, srv).Executions(t.Context(), client.ExecutionQuery{Action: "demo." + command})
+		require.NoError(t, err)
+		return page.Executions[0].ID
+	}
+	open, closed, gone := idOf("open"), idOf("closed"), idOf("gone")
+	srv.RemoveAlias("demo.gone")
+	alice := chat.As("@alice")
+	alice.Say("!st2execution rerun " + open).ExpectContains("runs again").ExpectContains("succeeded")
+	alice.Say("!st2execution rerun " + closed).Expect("You are not allowed to start demo.closed again.")
+	chat.As("@boss").Say("!st2execution rerun " + closed).ExpectContains("runs again")
+	alice.Say("!st2execution rerun " + gone).ExpectContains("no longer has")
+	alice.Say("!st2execution rerun " + run(t, srv, "demo.secured")).ExpectContains("needs a confirmation")
+	alice.Say("!st2execution rerun " + run(t, srv, "demo.closed")).Expect("You are not allowed to start demo.closed again.")
 }
 
 // What a workflow asks that was run again is announced where that was said.
