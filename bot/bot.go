@@ -46,6 +46,7 @@ type Bot struct {
 	pending pending // tasks that are queued or run
 	holds   pending // answers that are still to come
 	refused atomic.Int64
+	closing atomic.Bool // nothing new is taken in
 	nextID  atomic.Int64
 	running running
 
@@ -131,6 +132,7 @@ func New(cfg Config, chat backend.Backend, opts ...Option) (*Bot, error) {
 	b.queue = make(chan task, cfg.QueueSize)
 	b.busy = make(chan task, cfg.PoolSize)
 	b.notices = newNotices(b.log)
+	b.settleNames()
 	b.web = newWeb(b)
 	b.out = &outbox{
 		chat:    chat,
@@ -181,6 +183,7 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 	select {
 	case <-ctx.Done():
 		b.log.Info("stopping")
+		b.closing.Store(true)
 	case err = <-ended:
 		if !errors.Is(err, backend.ErrEnd) {
 			return err
@@ -205,12 +208,24 @@ func (b *Bot) startWorkers() (stop func()) {
 	}
 	quit := make(chan struct{})
 	var atWork pending
+	var run func(work func(quit <-chan struct{}))
+	run = func(work func(quit <-chan struct{})) {
+		ended := false
+		defer func() {
+			if ended {
+				atWork.end()
+				return
+			}
+			// A command ended the goroutine that it was lent (runtime.Goexit).
+			b.log.Error("a command took its worker along; there is a new one")
+			go run(work)
+		}()
+		work(quit)
+		ended = true
+	}
 	start := func(work func(quit <-chan struct{})) {
 		atWork.begin()
-		go func() {
-			defer atWork.end()
-			work(quit)
-		}()
+		go run(work)
 	}
 	for range workers {
 		start(b.work)
@@ -302,10 +317,13 @@ func (b *Bot) mention(p backend.Person) string {
 
 // warnUnmatchedRules tells which access rules no command can meet.
 func (b *Bot) warnUnmatchedRules() {
+	b.mu.Lock()
+	declared := append(b.ofUnits(), b.declared...) // also what is not active, or was added at run time
+	b.mu.Unlock()
 	var known []acl.CommandName
-	for _, u := range b.units {
-		for _, c := range u.declared.commands {
-			known = append(known, acl.CommandName{Plugin: u.name, Command: c.Name, Regexp: c.Pattern})
+	for _, d := range declared {
+		for _, c := range d.what.commands {
+			known = append(known, acl.CommandName{Plugin: d.name, Command: c.Name, Regexp: c.Pattern})
 		}
 	}
 	for _, w := range b.policy.Check(known) {

@@ -35,7 +35,12 @@ func (s sink) Receive(e backend.Event) {
 		}
 		return
 	}
-	if m.Delayed || b.fromSelf(m) {
+	if m.Delayed || b.fromSelf(m) || b.closing.Load() {
+		messageDone(m)
+		return
+	}
+	if m.From.ID == "" { // nobody whom access rules could judge
+		b.log.Warn("a message without a sender is ignored", "in", m.Ref.String())
 		messageDone(m)
 		return
 	}
@@ -93,8 +98,7 @@ func (b *Bot) work(quit <-chan struct{}) {
 	for {
 		select {
 		case t := <-b.queue:
-			b.handle(t)
-			b.finish(t)
+			b.serve(t)
 		case <-quit:
 			return
 		}
@@ -114,16 +118,32 @@ func (b *Bot) sayBusy(quit <-chan struct{}) {
 	}
 }
 
+// serve handles a task, and accounts for it whatever becomes of it.
+func (b *Bot) serve(t task) {
+	defer b.finish(t)
+	if err := protect(func() error { b.handle(t); return nil }); err != nil {
+		b.log.Error("message not handled", "error", err)
+	}
+}
+
 func (b *Bot) handle(t task) {
 	table := b.table.Load()
 	if t.message != nil {
 		b.dispatch(table, t.message, t.addressed)
 	}
 	for _, l := range table.listeners {
-		err := protect(func() error { return l.run(l.host.ctx, t.event) })
-		if err != nil {
-			l.host.Log.Error("listener failed", "error", err)
-		}
+		l.tell(t.event)
+	}
+}
+
+func (l ownedListener) tell(e backend.Event) {
+	leave, ok := l.host.enter("listener")
+	if !ok {
+		return
+	}
+	defer leave()
+	if err := protect(func() error { return l.run(l.host.ctx, e) }); err != nil {
+		l.host.Log.Error("listener failed", "error", err)
 	}
 }
 
@@ -204,7 +224,11 @@ func typedText(command, args string) string {
 
 // run takes a request through filters, access control and history to its command.
 func (b *Bot) run(t *table, r *Request) {
-	ctx, done := b.begin(r)
+	ctx, done, ok := b.begin(r)
+	if !ok { // its plugin has just been deactivated
+		b.answer(r, b.notFound(b.table.Load(), r.Message, r.typed))
+		return
+	}
 	defer done()
 	if err := b.filter(ctx, t, r); err != nil {
 		b.refuse(r, err)
@@ -227,7 +251,7 @@ func (b *Bot) filter(ctx context.Context, t *table, r *Request) error {
 	}
 	before := r.Args
 	for _, f := range t.filters {
-		if err := protect(func() error { return f.run(ctx, r) }); err != nil {
+		if err := f.see(ctx, r); err != nil {
 			return fmt.Errorf("filter %s: %w", f.name, err)
 		}
 	}
@@ -252,6 +276,15 @@ func (b *Bot) filter(ctx context.Context, t *table, r *Request) error {
 		return fmt.Errorf("a filter changed the text so that %q no longer matches", r.entry.Name)
 	}
 	return nil
+}
+
+func (f ownedFilter) see(ctx context.Context, r *Request) error {
+	leave, ok := f.host.enter("filter " + f.name)
+	if !ok {
+		return nil
+	}
+	defer leave()
+	return protect(func() error { return f.run(ctx, r) })
 }
 
 // refuse tells what a filter had to say.
