@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -199,48 +198,6 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 // routes of the active plugins, /healthz and /readyz.
 func (b *Bot) Handler() http.Handler { return b.web }
 
-// startWorkers starts those who run commands. stop waits for them, but not for ever: a
-// command that does not look at its context must not keep the bot from ending.
-func (b *Bot) startWorkers() (stop func()) {
-	workers := b.cfg.PoolSize
-	if !b.cfg.Async {
-		workers = 1
-	}
-	quit := make(chan struct{})
-	var atWork pending
-	var run func(work func(quit <-chan struct{}))
-	run = func(work func(quit <-chan struct{})) {
-		ended := false
-		defer func() {
-			if ended {
-				atWork.end()
-				return
-			}
-			// A command ended the goroutine that it was lent (runtime.Goexit).
-			b.log.Error("a command took its worker along; there is a new one")
-			go run(work)
-		}()
-		work(quit)
-		ended = true
-	}
-	start := func(work func(quit <-chan struct{})) {
-		atWork.begin()
-		go run(work)
-	}
-	for range workers {
-		start(b.work)
-	}
-	start(b.sayBusy)
-	return func() {
-		close(quit)
-		ctx, cancel := context.WithTimeout(b.life, deactivateTimeout)
-		defer cancel()
-		if atWork.wait(ctx) != nil {
-			b.log.Error("commands do not end; they are left behind", "commands", len(b.running.list()))
-		}
-	}
-}
-
 func (b *Bot) openStorage() error {
 	if b.storage == nil {
 		if b.cfg.Storage == "memory" || b.cfg.Storage == "" && b.cfg.DataDir == "" {
@@ -351,49 +308,4 @@ func (b *Bot) checkSections() error {
 		errs = append(errs, b.cfg.Source.Section("plugins").Errorf(name, "no plugin takes this section%s", hint))
 	}
 	return errors.Join(errs...)
-}
-
-// The key of the history in the host's own namespace.
-const (
-	hostNamespace = "bot"
-	historyKey    = "history"
-)
-
-func (b *Bot) loadHistory() error {
-	s, err := b.storage.Open(hostNamespace)
-	if err != nil {
-		return fmt.Errorf("open the storage: %w", err)
-	}
-	all, err := store.Load[[]personHistory](b.life, s, historyKey)
-	var broken *json.SyntaxError
-	switch {
-	case errors.As(err, &broken):
-		b.log.Warn("the stored history cannot be read; it starts anew", "error", err)
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return fmt.Errorf("load the history: %w", err)
-	}
-	b.history.restore(all)
-	return nil
-}
-
-// keepHistory saves the history once a minute and at the end.
-func (b *Bot) keepHistory(ctx context.Context) {
-	for sleep(ctx, time.Minute) == nil {
-		b.saveHistory()
-	}
-	b.saveHistory()
-}
-
-func (b *Bot) saveHistory() {
-	all, changed := b.history.changed()
-	if !changed {
-		return
-	}
-	s, err := b.storage.Open(hostNamespace)
-	if err == nil {
-		err = store.Save(context.WithoutCancel(b.life), s, historyKey, all)
-	}
-	if err != nil {
-		b.log.Error("could not save the history", "error", err)
-	}
 }

@@ -13,13 +13,6 @@ import (
 	"github.com/go-errbot/errbot/backend"
 )
 
-// task is an event on its way to a worker.
-type task struct {
-	event     backend.Event
-	message   *backend.Message // the event, when it is a message
-	addressed addressed
-}
-
 // sink is what the bot's backend sees of it.
 type sink struct{ *Bot }
 
@@ -54,76 +47,6 @@ func (s sink) Receive(e backend.Event) {
 
 func (b *Bot) fromSelf(m *backend.Message) bool {
 	return m.From.ID != "" && m.From.ID == b.chat.Self().ID
-}
-
-// enqueue hands a task to the workers. When too many wait already, the one who asked is
-// told so.
-func (b *Bot) enqueue(t task) {
-	b.pending.begin()
-	select {
-	case b.queue <- t:
-		return
-	default:
-	}
-	b.refused.Add(1)
-	b.log.Error("too many messages wait for a worker; one is refused", "waiting", len(b.queue))
-	if t.message == nil || !t.addressed.command {
-		b.finish(t)
-		return
-	}
-	select {
-	case b.busy <- t: // one goroutine says so, as fast as the network takes it
-	default:
-		b.finish(t)
-	}
-}
-
-// finish accounts for a task that has ended.
-func (b *Bot) finish(t task) {
-	if t.message != nil {
-		messageDone(t.message)
-	}
-	b.pending.end()
-}
-
-// messageDone tells the backend that everything m started has ended.
-func messageDone(m *backend.Message) {
-	if m.Done != nil {
-		m.Done()
-	}
-}
-
-// work runs tasks until quit is closed.
-func (b *Bot) work(quit <-chan struct{}) {
-	for {
-		select {
-		case t := <-b.queue:
-			b.serve(t)
-		case <-quit:
-			return
-		}
-	}
-}
-
-// sayBusy answers those for whom there was no room in the queue, until quit is closed.
-func (b *Bot) sayBusy(quit <-chan struct{}) {
-	for {
-		select {
-		case t := <-b.busy:
-			b.answer(&Request{Message: t.message, bot: b}, "I am too busy to do that now. Please try again in a minute.")
-			b.finish(t)
-		case <-quit:
-			return
-		}
-	}
-}
-
-// serve handles a task, and accounts for it whatever becomes of it.
-func (b *Bot) serve(t task) {
-	defer b.finish(t)
-	if err := protect(func() error { b.handle(t); return nil }); err != nil {
-		b.log.Error("message not handled", "error", err)
-	}
 }
 
 func (b *Bot) handle(t task) {

@@ -64,27 +64,6 @@ func TestPanicInSendCostsOneAnswer(t *testing.T) {
 	})
 }
 
-func TestStopTakesInNothingNew(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		finish := make(chan struct{})
-		chat := bottest.New(t, &dummy{}, command("work", func(ctx context.Context, r *bot.Request) error {
-			<-finish
-			return reply(ctx, r, "done")
-		}))
-		deliver(chat, "@alice", "!work")
-		synctest.Wait()
-		stopped := make(chan error, 1)
-		go func() { stopped <- chat.Stop() }()
-		synctest.Wait()
-		deliver(chat, "@bob", "!command")
-		synctest.Wait()
-		close(finish)
-		require.NoError(t, <-stopped)
-		chat.As("@alice").Expect("done")
-		chat.As("@bob").ExpectNothing()
-	})
-}
-
 // What a plugin registers while it is being deactivated does not outlive it.
 func TestRegisterAfterDeactivation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
