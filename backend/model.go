@@ -93,7 +93,7 @@ func (r Ref) String() string {
 // one to the network, Ref is where it goes; From is left empty.
 type Message struct {
 	Ref
-	From     Person
+	From     Person // has an ID; the host ignores what nobody said
 	Body     string // Markdown, unless Plain
 	Plain    bool   // show Body exactly as it is: nothing in it is markup or a mention
 	Mentions []Person

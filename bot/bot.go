@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +45,7 @@ type Bot struct {
 	pending pending // tasks that are queued or run
 	holds   pending // answers that are still to come
 	refused atomic.Int64
+	closing atomic.Bool // nothing new is taken in
 	nextID  atomic.Int64
 	running running
 
@@ -131,6 +131,7 @@ func New(cfg Config, chat backend.Backend, opts ...Option) (*Bot, error) {
 	b.queue = make(chan task, cfg.QueueSize)
 	b.busy = make(chan task, cfg.PoolSize)
 	b.notices = newNotices(b.log)
+	b.settleNames()
 	b.web = newWeb(b)
 	b.out = &outbox{
 		chat:    chat,
@@ -181,6 +182,7 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 	select {
 	case <-ctx.Done():
 		b.log.Info("stopping")
+		b.closing.Store(true)
 	case err = <-ended:
 		if !errors.Is(err, backend.ErrEnd) {
 			return err
@@ -195,36 +197,6 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 // Handler returns the embedded web server's handler, for those who serve it themselves: the
 // routes of the active plugins, /healthz and /readyz.
 func (b *Bot) Handler() http.Handler { return b.web }
-
-// startWorkers starts those who run commands. stop waits for them, but not for ever: a
-// command that does not look at its context must not keep the bot from ending.
-func (b *Bot) startWorkers() (stop func()) {
-	workers := b.cfg.PoolSize
-	if !b.cfg.Async {
-		workers = 1
-	}
-	quit := make(chan struct{})
-	var atWork pending
-	start := func(work func(quit <-chan struct{})) {
-		atWork.begin()
-		go func() {
-			defer atWork.end()
-			work(quit)
-		}()
-	}
-	for range workers {
-		start(b.work)
-	}
-	start(b.sayBusy)
-	return func() {
-		close(quit)
-		ctx, cancel := context.WithTimeout(b.life, deactivateTimeout)
-		defer cancel()
-		if atWork.wait(ctx) != nil {
-			b.log.Error("commands do not end; they are left behind", "commands", len(b.running.list()))
-		}
-	}
-}
 
 func (b *Bot) openStorage() error {
 	if b.storage == nil {
@@ -302,10 +274,13 @@ func (b *Bot) mention(p backend.Person) string {
 
 // warnUnmatchedRules tells which access rules no command can meet.
 func (b *Bot) warnUnmatchedRules() {
+	b.mu.Lock()
+	declared := append(b.ofUnits(), b.declared...) // also what is not active, or was added at run time
+	b.mu.Unlock()
 	var known []acl.CommandName
-	for _, u := range b.units {
-		for _, c := range u.declared.commands {
-			known = append(known, acl.CommandName{Plugin: u.name, Command: c.Name, Regexp: c.Pattern})
+	for _, d := range declared {
+		for _, c := range d.what.commands {
+			known = append(known, acl.CommandName{Plugin: d.name, Command: c.Name, Regexp: c.Pattern})
 		}
 	}
 	for _, w := range b.policy.Check(known) {
@@ -333,49 +308,4 @@ func (b *Bot) checkSections() error {
 		errs = append(errs, b.cfg.Source.Section("plugins").Errorf(name, "no plugin takes this section%s", hint))
 	}
 	return errors.Join(errs...)
-}
-
-// The key of the history in the host's own namespace.
-const (
-	hostNamespace = "bot"
-	historyKey    = "history"
-)
-
-func (b *Bot) loadHistory() error {
-	s, err := b.storage.Open(hostNamespace)
-	if err != nil {
-		return fmt.Errorf("open the storage: %w", err)
-	}
-	all, err := store.Load[[]personHistory](b.life, s, historyKey)
-	var broken *json.SyntaxError
-	switch {
-	case errors.As(err, &broken):
-		b.log.Warn("the stored history cannot be read; it starts anew", "error", err)
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return fmt.Errorf("load the history: %w", err)
-	}
-	b.history.restore(all)
-	return nil
-}
-
-// keepHistory saves the history once a minute and at the end.
-func (b *Bot) keepHistory(ctx context.Context) {
-	for sleep(ctx, time.Minute) == nil {
-		b.saveHistory()
-	}
-	b.saveHistory()
-}
-
-func (b *Bot) saveHistory() {
-	all, changed := b.history.changed()
-	if !changed {
-		return
-	}
-	s, err := b.storage.Open(hostNamespace)
-	if err == nil {
-		err = store.Save(context.WithoutCancel(b.life), s, historyKey, all)
-	}
-	if err != nil {
-		b.log.Error("could not save the history", "error", err)
-	}
 }

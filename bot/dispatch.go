@@ -13,13 +13,6 @@ import (
 	"github.com/go-errbot/errbot/backend"
 )
 
-// task is an event on its way to a worker.
-type task struct {
-	event     backend.Event
-	message   *backend.Message // the event, when it is a message
-	addressed addressed
-}
-
 // sink is what the bot's backend sees of it.
 type sink struct{ *Bot }
 
@@ -35,7 +28,12 @@ func (s sink) Receive(e backend.Event) {
 		}
 		return
 	}
-	if m.Delayed || b.fromSelf(m) {
+	if m.Delayed || b.fromSelf(m) || b.closing.Load() {
+		messageDone(m)
+		return
+	}
+	if m.From.ID == "" { // nobody whom access rules could judge
+		b.log.Warn("a message without a sender is ignored", "in", m.Ref.String())
 		messageDone(m)
 		return
 	}
@@ -51,79 +49,24 @@ func (b *Bot) fromSelf(m *backend.Message) bool {
 	return m.From.ID != "" && m.From.ID == b.chat.Self().ID
 }
 
-// enqueue hands a task to the workers. When too many wait already, the one who asked is
-// told so.
-func (b *Bot) enqueue(t task) {
-	b.pending.begin()
-	select {
-	case b.queue <- t:
-		return
-	default:
-	}
-	b.refused.Add(1)
-	b.log.Error("too many messages wait for a worker; one is refused", "waiting", len(b.queue))
-	if t.message == nil || !t.addressed.command {
-		b.finish(t)
-		return
-	}
-	select {
-	case b.busy <- t: // one goroutine says so, as fast as the network takes it
-	default:
-		b.finish(t)
-	}
-}
-
-// finish accounts for a task that has ended.
-func (b *Bot) finish(t task) {
-	if t.message != nil {
-		messageDone(t.message)
-	}
-	b.pending.end()
-}
-
-// messageDone tells the backend that everything m started has ended.
-func messageDone(m *backend.Message) {
-	if m.Done != nil {
-		m.Done()
-	}
-}
-
-// work runs tasks until quit is closed.
-func (b *Bot) work(quit <-chan struct{}) {
-	for {
-		select {
-		case t := <-b.queue:
-			b.handle(t)
-			b.finish(t)
-		case <-quit:
-			return
-		}
-	}
-}
-
-// sayBusy answers those for whom there was no room in the queue, until quit is closed.
-func (b *Bot) sayBusy(quit <-chan struct{}) {
-	for {
-		select {
-		case t := <-b.busy:
-			b.answer(&Request{Message: t.message, bot: b}, "I am too busy to do that now. Please try again in a minute.")
-			b.finish(t)
-		case <-quit:
-			return
-		}
-	}
-}
-
 func (b *Bot) handle(t task) {
 	table := b.table.Load()
 	if t.message != nil {
 		b.dispatch(table, t.message, t.addressed)
 	}
 	for _, l := range table.listeners {
-		err := protect(func() error { return l.run(l.host.ctx, t.event) })
-		if err != nil {
-			l.host.Log.Error("listener failed", "error", err)
-		}
+		l.tell(t.event)
+	}
+}
+
+func (l ownedListener) tell(e backend.Event) {
+	leave, ok := l.host.enter("listener")
+	if !ok {
+		return
+	}
+	defer leave()
+	if err := protect(func() error { return l.run(l.host.ctx, e) }); err != nil {
+		l.host.Log.Error("listener failed", "error", err)
 	}
 }
 
@@ -204,7 +147,11 @@ func typedText(command, args string) string {
 
 // run takes a request through filters, access control and history to its command.
 func (b *Bot) run(t *table, r *Request) {
-	ctx, done := b.begin(r)
+	ctx, done, ok := b.begin(r)
+	if !ok { // its plugin has just been deactivated
+		b.answer(r, b.notFound(b.table.Load(), r.Message, r.typed))
+		return
+	}
 	defer done()
 	if err := b.filter(ctx, t, r); err != nil {
 		b.refuse(r, err)
@@ -227,7 +174,7 @@ func (b *Bot) filter(ctx context.Context, t *table, r *Request) error {
 	}
 	before := r.Args
 	for _, f := range t.filters {
-		if err := protect(func() error { return f.run(ctx, r) }); err != nil {
+		if err := f.see(ctx, r); err != nil {
 			return fmt.Errorf("filter %s: %w", f.name, err)
 		}
 	}
@@ -252,6 +199,15 @@ func (b *Bot) filter(ctx context.Context, t *table, r *Request) error {
 		return fmt.Errorf("a filter changed the text so that %q no longer matches", r.entry.Name)
 	}
 	return nil
+}
+
+func (f ownedFilter) see(ctx context.Context, r *Request) error {
+	leave, ok := f.host.enter("filter " + f.name)
+	if !ok {
+		return nil
+	}
+	defer leave()
+	return protect(func() error { return f.run(ctx, r) })
 }
 
 // refuse tells what a filter had to say.

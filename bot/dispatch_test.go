@@ -128,6 +128,8 @@ func TestSuggestionsNameOnlyWhatMayRun(t *testing.T) {
 	chat.As(bottest.Admin).Say("!admin_comand").
 		Expect("Command \"admin_comand\" not found.\n\nDid you mean \"!admin command\" or \"!command\" ?")
 	chat.As("@alice").Say("!comand hiden").Expect("Command \"comand\" / \"comand hiden\" not found.\n\nDid you mean \"!command\" ?")
+	require.Contains(t, chat.Bot.CommandNames(), "admin command")
+	require.NotContains(t, chat.Bot.CommandNames(), "comand hidden")
 }
 
 func TestPanicIsOneCommandsError(t *testing.T) {

@@ -171,6 +171,27 @@ func registerArgs(r *bot.Registry) {
 	r.Command(bot.Args(bot.Command{Name: "template4"}, func(ctx context.Context, r *bot.Request, _ variable) error {
 		return reply(ctx, r, "ok")
 	}))
+	registerUsage(r)
+}
+
+// registerUsage has a command that tells how another is typed.
+func registerUsage(r *bot.Registry) {
+	documented := says("documented", "x")
+	documented.Syntax = "[optional] <mandatory>"
+	r.Command(documented)
+	type repeat struct {
+		Value string `arg:"value"`
+		Count int    `flag:"repeat-count" metavar:"REPEAT"`
+	}
+	r.Command(bot.Args(bot.Command{Name: "repeat"}, func(context.Context, *bot.Request, repeat) error { return nil }))
+	r.Command(bot.Command{Name: "usage_of", Run: bot.Text(func(_ context.Context, r *bot.Request) (string, error) {
+		for _, c := range r.Host().Commands(r.Message) {
+			if c.Name == r.Args {
+				return c.Usage, nil
+			}
+		}
+		return "", bot.Errorf("no such command")
+	})})
 }
 
 // registerDynamic has pairs of commands that add and remove others.

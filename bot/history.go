@@ -2,8 +2,15 @@ package bot
 
 import (
 	"container/list"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/go-errbot/errbot/bot/store"
 )
 
 // How much history is kept: the last commands of the people who used the bot last.
@@ -113,5 +120,50 @@ func (h *history) restore(all []personHistory) {
 	for _, p := range slices.Backward(all) {
 		kept := h.person(p.Person)
 		kept.Entries = p.Entries[max(0, len(p.Entries)-historySize):]
+	}
+}
+
+// The key of the history in the host's own namespace.
+const (
+	hostNamespace = "bot"
+	historyKey    = "history"
+)
+
+func (b *Bot) loadHistory() error {
+	s, err := b.storage.Open(hostNamespace)
+	if err != nil {
+		return fmt.Errorf("open the storage: %w", err)
+	}
+	all, err := store.Load[[]personHistory](b.life, s, historyKey)
+	var broken *json.SyntaxError
+	switch {
+	case errors.As(err, &broken):
+		b.log.Warn("the stored history cannot be read; it starts anew", "error", err)
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("load the history: %w", err)
+	}
+	b.history.restore(all)
+	return nil
+}
+
+// keepHistory saves the history once a minute and at the end.
+func (b *Bot) keepHistory(ctx context.Context) {
+	for sleep(ctx, time.Minute) == nil {
+		b.saveHistory()
+	}
+	b.saveHistory()
+}
+
+func (b *Bot) saveHistory() {
+	all, changed := b.history.changed()
+	if !changed {
+		return
+	}
+	s, err := b.storage.Open(hostNamespace)
+	if err == nil {
+		err = store.Save(context.WithoutCancel(b.life), s, historyKey, all)
+	}
+	if err != nil {
+		b.log.Error("could not save the history", "error", err)
 	}
 }

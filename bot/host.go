@@ -26,7 +26,7 @@ type Host struct {
 	unit   *unit
 	ctx    context.Context // ends when the plugin is deactivated
 	cancel context.CancelFunc
-	under  pending // functions of Go and commands that run
+	under  pending // what of the plugin runs: functions of Go, commands, listeners, filters, web requests
 
 	mu      sync.Mutex
 	running map[string]int // by name, for the report about what does not end
@@ -85,21 +85,44 @@ func (h *Host) NotifyAdmins(text string) { h.bot.notices.add(text) }
 // and the host waits for it. An error or a panic is logged, and the function is started
 // again after a growing delay; nil ends it.
 func (h *Host) Go(name string, run func(ctx context.Context) error) {
+	leave, ok := h.enter(name)
+	if !ok {
+		return
+	}
+	go func() {
+		defer leave()
+		h.supervise(name, run)
+	}()
+}
+
+// begin counts something of the plugin that runs, until h.under.end is called, and is false
+// when the plugin is no longer active. It counts first and looks then, while end tells first
+// and waits then, so that none is missed.
+func (h *Host) begin() bool {
+	h.under.begin()
+	if h.ctx.Err() != nil {
+		h.under.end()
+		return false
+	}
+	return true
+}
+
+// enter is begin for what has a name; leave ends it.
+func (h *Host) enter(name string) (leave func(), ok bool) {
+	if !h.begin() {
+		return nil, false
+	}
 	h.mu.Lock()
 	h.running[name]++
 	h.mu.Unlock()
-	h.under.begin()
-	go func() {
-		defer h.under.end()
-		defer func() {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			if h.running[name]--; h.running[name] == 0 {
-				delete(h.running, name)
-			}
-		}()
-		h.supervise(name, run)
-	}()
+	return func() {
+		h.mu.Lock()
+		if h.running[name]--; h.running[name] == 0 {
+			delete(h.running, name)
+		}
+		h.mu.Unlock()
+		h.under.end()
+	}, true
 }
 
 func (h *Host) supervise(name string, run func(ctx context.Context) error) {

@@ -185,12 +185,7 @@ func (h *Host) Decide(m *backend.Message, text string) (acl.Decision, bool) {
 // Explain is [Host.Decide] for programs that have no plugin. It works before Run: every
 // plugin counts as active.
 func (b *Bot) Explain(m *backend.Message, text string) (acl.Decision, bool) {
-	var declared []declaration
-	for _, u := range b.units {
-		declared = append(declared, declaration{name: u.name, what: u.declared})
-	}
-	t, _ := newTable(declared)
-	return b.decide(t, m, text)
+	return b.decide(newTable(b.ofUnits()), m, text)
 }
 
 // decide asks access control about text. The second result is false when it is no command.
@@ -208,12 +203,14 @@ func (b *Bot) decide(t *table, m *backend.Message, text string) (acl.Decision, b
 	return b.policy.Decide(b.query(&Request{Message: m, Args: args, bot: b, entry: e, typed: text})), true
 }
 
-// CommandNames returns the names of all regular commands as people type them, without the
-// prefix, for completion.
+// CommandNames returns the names of all regular commands but the hidden ones as people type
+// them, without the prefix, for completion.
 func (b *Bot) CommandNames() []string {
 	var names []string
-	for name := range b.table.Load().regular {
-		names = append(names, spokenName(name))
+	for name, e := range b.table.Load().regular {
+		if !e.Hidden {
+			names = append(names, spokenName(name))
+		}
 	}
 	slices.Sort(names)
 	return names

@@ -295,56 +295,6 @@ type kept struct{ *store.Memory }
 
 func (*kept) Close() error { return nil }
 
-func TestStopDrains(t *testing.T) {
-	begun, finish := make(chan struct{}), make(chan struct{})
-	chat := bottest.New(t, command("work", func(ctx context.Context, r *bot.Request) error {
-		close(begun)
-		<-finish
-		return reply(ctx, r, "done")
-	}))
-	alice := bottest.Person("@alice")
-	chat.Deliver(&backend.Message{Ref: backend.ToPerson(alice), From: alice, Body: "!work"})
-	<-begun
-	stopped := make(chan error)
-	go func() { stopped <- chat.Stop() }()
-	close(finish)
-	require.NoError(t, <-stopped)
-	chat.As("@alice").Expect("done")
-}
-
-func TestStopDoesNotWaitForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		chat := bottest.New(t, command("work", func(ctx context.Context, _ *bot.Request) error {
-			<-ctx.Done()
-			return ctx.Err()
-		}))
-		alice := bottest.Person("@alice")
-		chat.Deliver(&backend.Message{Ref: backend.ToPerson(alice), From: alice, Body: "!work"})
-		synctest.Wait()
-		require.NoError(t, chat.Stop())
-		require.Contains(t, chat.Log(), "stopped in the middle")
-		chat.As("@alice").Expect("work was stopped.")
-	})
-}
-
-// Not even a command that does not look at its context keeps the bot from ending.
-func TestStopLeavesAStubbornCommandBehind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		defer close(release)
-		chat := bottest.New(t, command("work", func(context.Context, *bot.Request) error {
-			<-release
-			return nil
-		}))
-		alice := bottest.Person("@alice")
-		chat.Deliver(&backend.Message{Ref: backend.ToPerson(alice), From: alice, Body: "!work"})
-		synctest.Wait()
-		require.NoError(t, chat.Stop())
-		require.Contains(t, chat.Log(), `functions="[command work]"`)
-		require.Contains(t, chat.Log(), "commands do not end")
-	})
-}
-
 func TestReconnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chat := bottest.NewWith(t, []bottest.Option{bottest.WithConfig(func(cfg *bot.Config) {
@@ -381,22 +331,4 @@ func TestRefusedAccountEndsTheBot(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, b.Run(t.Context()), "connect to bottest: wrong password")
 	require.Equal(t, 1, network.tries)
-}
-
-func TestEndOfConversationWaitsForAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		chat := bottest.New(t, command("order", func(ctx context.Context, r *bot.Request) error {
-			release, target, host := r.Host().Hold(), r.Target(), r.Host()
-			host.Go("delivery", func(ctx context.Context) error {
-				defer release()
-				time.Sleep(5 * time.Second)
-				_, err := host.Send(ctx, target, "delivered")
-				return err
-			})
-			return reply(ctx, r, "ordered")
-		}))
-		chat.As("@alice").Say("!order").Expect("ordered")
-		chat.Cut(backend.ErrEnd)
-		chat.As("@alice").Next()
-	})
 }

@@ -22,7 +22,10 @@ const (
 func (b *Bot) unmatched(t *table, m *backend.Message, text string) {
 	for _, f := range t.fallbacks {
 		r := &Request{Message: m, Args: text, bot: b, entry: f.owner, typed: text}
-		ctx, done := b.begin(r)
+		ctx, done, ok := b.begin(r)
+		if !ok {
+			continue
+		}
 		err := protect(func() error { return f.run(ctx, r) })
 		if err != nil {
 			b.refuse(r, err)

@@ -88,7 +88,7 @@ func (o *outbox) inTurn(ctx context.Context, m *backend.Message, deliver func(ct
 	err := o.take(ctx, place)
 	var ref backend.Ref
 	if err == nil {
-		ref, err = deliver(ctx)
+		err = protect(func() (err error) { ref, err = deliver(ctx); return err })
 		o.pass(place)
 	}
 	if err != nil {

@@ -106,9 +106,22 @@ func (r *Registry) has(c Command) bool {
 	return false
 }
 
+// rename gives the command that c is about its new name.
+func (r *Registry) rename(c clash) {
+	for i, other := range r.commands {
+		if other.Name == c.name && (other.Pattern == nil) == (c.entry.Pattern == nil) {
+			r.commands[i].Name = c.entry.Name
+		}
+	}
+}
+
 // Filter declares a filter. Filters run in the order in which plugins were given to the
 // host and declared them; access control always comes after the last one.
 func (r *Registry) Filter(name string, f Filter) {
+	if f == nil {
+		r.fail("filter %q has no function", name)
+		return
+	}
 	r.filters = append(r.filters, namedFilter{name, f})
 }
 
@@ -116,10 +129,22 @@ func (r *Registry) Filter(name string, f Filter) {
 // command. Every fallback runs, until one returns [ErrBlocked]: the message was meant for
 // it, and nobody is told that there is no such command. The request's command is the zero
 // [Command] and its Args are all of the text after the prefix.
-func (r *Registry) Fallback(h Handler) { r.fallbacks = append(r.fallbacks, h) }
+func (r *Registry) Fallback(h Handler) {
+	if h == nil {
+		r.fail("a fallback has no function")
+		return
+	}
+	r.fallbacks = append(r.fallbacks, h)
+}
 
 // Listen declares a listener.
-func (r *Registry) Listen(l Listener) { r.listeners = append(r.listeners, l) }
+func (r *Registry) Listen(l Listener) {
+	if l == nil {
+		r.fail("a listener has no function")
+		return
+	}
+	r.listeners = append(r.listeners, l)
+}
 
 // Route declares a path of the embedded web server. It answers while the plugin is
 // active.
@@ -138,7 +163,7 @@ func (r *Registry) Every(name string, interval time.Duration, run func(ctx conte
 		r.fail("job %q: the interval must be positive, got %v", name, interval)
 		return
 	}
-	r.jobs = append(r.jobs, job{name, every(interval), run})
+	r.job(name, every(interval), run)
 }
 
 // Cron declares a job with a schedule of five fields ("30 6 * * 1-5") in the host's time
@@ -150,12 +175,28 @@ func (r *Registry) Cron(name, schedule string, run func(ctx context.Context) err
 		r.fail("job %q: schedule %q: %w", name, schedule, err)
 		return
 	}
+	if s.Next(time.Now()).IsZero() {
+		r.fail("job %q: schedule %q: there is no such date", name, schedule)
+		return
+	}
+	r.job(name, s, run)
+}
+
+func (r *Registry) job(name string, s cron.Schedule, run func(ctx context.Context) error) {
+	if run == nil {
+		r.fail("job %q has no function", name)
+		return
+	}
 	r.jobs = append(r.jobs, job{name, s, run})
 }
 
 // Ready declares a check for /readyz: nil means that what the plugin depends on works.
 // It must answer at once, from what the plugin knows.
 func (r *Registry) Ready(name string, check func(ctx context.Context) error) {
+	if check == nil {
+		r.fail("check %q has no function", name)
+		return
+	}
 	r.checks = append(r.checks, readinessCheck{name, check})
 }
 

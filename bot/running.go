@@ -31,8 +31,12 @@ type running struct {
 	byID map[int64]*runningCommand
 }
 
-// begin gives a request its context, and makes it visible until done is called.
-func (b *Bot) begin(r *Request) (ctx context.Context, done func()) {
+// begin gives a request its context, and makes it visible until done is called. It is not ok
+// when the plugin is no longer active.
+func (b *Bot) begin(r *Request) (ctx context.Context, done func(), ok bool) {
+	if !r.entry.host.begin() {
+		return nil, nil, false
+	}
 	ctx, cancel := context.WithTimeout(r.entry.host.ctx, time.Duration(b.cfg.CommandTimeout))
 	c := &runningCommand{
 		RunningCommand: RunningCommand{
@@ -47,17 +51,17 @@ func (b *Bot) begin(r *Request) (ctx context.Context, done func()) {
 		stop: cancel,
 	}
 	r.id = c.ID
-	r.entry.host.under.begin()
 	b.running.mu.Lock()
 	b.running.byID[c.ID] = c
 	b.running.mu.Unlock()
+	host := r.entry.host // a filter may send the request elsewhere
 	return ctx, func() {
 		b.running.mu.Lock()
 		delete(b.running.byID, c.ID)
 		b.running.mu.Unlock()
 		cancel()
-		r.entry.host.under.end()
-	}
+		host.under.end()
+	}, true
 }
 
 // list returns what runs, the longest running first.

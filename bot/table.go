@@ -22,7 +22,8 @@ type table struct {
 	maxWords  int // of any regular command's name
 	// unprefixed tells that some pattern matches messages without a prefix.
 	unprefixed bool
-	filters    []namedFilter
+	filters    []ownedFilter
+	renamed    []clash
 	fallbacks  []ownedHandler
 	listeners  []ownedListener
 }
@@ -30,6 +31,11 @@ type table struct {
 type ownedHandler struct {
 	owner *entry // for the request's host; it has no command
 	run   Handler
+}
+
+type ownedFilter struct {
+	host *Host
+	namedFilter
 }
 
 type ownedListener struct {
@@ -45,19 +51,21 @@ type declaration struct {
 }
 
 // newTable builds the table of declared. Where two commands have the same name, the later
-// one is renamed; renamed tells of those.
-func newTable(declared []declaration) (t *table, renamed []clash) {
-	t = &table{regular: map[string]*entry{}, byPattern: map[string]*entry{}}
+// one is renamed.
+func newTable(declared []declaration) *table {
+	t := &table{regular: map[string]*entry{}, byPattern: map[string]*entry{}}
 	for _, d := range declared {
 		for _, c := range d.what.commands {
 			e := &entry{Command: c, host: d.host, owner: d.name}
 			if other, ok := t.named(e); ok {
 				e.Name = t.freeName(e)
-				renamed = append(renamed, clash{e, c.Name, other})
+				t.renamed = append(t.renamed, clash{e, c.Name, other})
 			}
 			t.add(e)
 		}
-		t.filters = append(t.filters, d.what.filters...)
+		for _, f := range d.what.filters {
+			t.filters = append(t.filters, ownedFilter{d.host, f})
+		}
 		for _, f := range d.what.fallbacks {
 			t.fallbacks = append(t.fallbacks, ownedHandler{&entry{host: d.host, owner: d.name}, f})
 		}
@@ -65,7 +73,7 @@ func newTable(declared []declaration) (t *table, renamed []clash) {
 			t.listeners = append(t.listeners, ownedListener{d.host, l})
 		}
 	}
-	return t, renamed
+	return t
 }
 
 // clash tells that e could not have the name it was declared with.

@@ -120,7 +120,9 @@ func (b *Bot) activate(ctx context.Context, u *unit) error {
 			return b.failed(u, err)
 		}
 	}
-	b.declare(declaration{h, u.name, u.declared})
+	if err := b.declare(declaration{h, u.name, u.declared}); err != nil {
+		return err
+	}
 	for _, j := range u.declared.jobs {
 		h.runJob(h.ctx, j)
 	}
@@ -139,7 +141,6 @@ func (b *Bot) deactivate(ctx context.Context, u *unit) error {
 		b.setState(u, Inactive, nil)
 		return nil
 	}
-	b.withdraw(func(d declaration) bool { return d.host.unit == u })
 	b.setState(u, Inactive, nil)
 	err := b.close(ctx, u)
 	u.host.Log.Info("plugin deactivated")
@@ -151,6 +152,7 @@ func (b *Bot) close(ctx context.Context, u *unit) error {
 	// Also when the caller is in a hurry: what is left behind must be told to end.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deactivateTimeout)
 	defer cancel()
+	u.host.cancel() // from here on it registers nothing more
 	b.withdraw(func(d declaration) bool { return d.host.unit == u })
 	left := u.host.end(ctx)
 	if len(left) > 0 {
@@ -188,9 +190,11 @@ func (b *Bot) keepActivating(ctx context.Context, u *unit, first func()) {
 		first()
 		wait := delay.next()
 		b.mu.Lock()
-		u.retryAt = time.Now().Add(wait)
+		if u.state == Failed {
+			u.retryAt = time.Now().Add(wait)
+		}
 		b.mu.Unlock()
-		if sleep(ctx, wait) != nil {
+		if sleep(ctx, wait) != nil || b.stateOf(u) != Failed { // somebody has decided otherwise
 			return
 		}
 	}
@@ -205,7 +209,9 @@ func (b *Bot) addDynamic(h *Host, name string, register func(r *Registry) error)
 	if name == "" || strings.Contains(name, ":") {
 		return nil, fmt.Errorf("the name %q must not be empty or contain \":\"", name)
 	}
-	b.declare(declaration{h, name, what})
+	if err := b.declare(declaration{h, name, what}); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(h.ctx)
 	for _, j := range what.jobs {
 		h.runJob(ctx, j)
@@ -216,20 +222,57 @@ func (b *Bot) addDynamic(h *Host, name string, register func(r *Registry) error)
 	}, nil
 }
 
-// declare makes commands, filters and routes appear, all at once.
-func (b *Bot) declare(d declaration) {
+// declare makes commands, filters and routes appear, all at once. It fails when the plugin
+// is no longer active.
+func (b *Bot) declare(d declaration) error {
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d.host.ctx.Err() != nil {
+		return fmt.Errorf("plugin %s is not active", d.host.unit.name)
+	}
 	b.declared = append(b.declared, d)
 	slices.SortStableFunc(b.declared, b.byOrder)
-	t, renamed := newTable(b.declared)
-	b.table.Store(t)
+	b.swapTable()
+	return nil
+}
+
+// swapTable makes what is declared now the table that messages meet. b.mu is held.
+func (b *Bot) swapTable() {
+	t := newTable(b.declared)
+	known := b.table.Swap(t).renamed
 	b.web.rebuild(b.declared)
-	b.mu.Unlock()
-	for _, c := range renamed {
-		if c.entry.host == d.host && c.entry.owner == d.name {
-			b.log.Warn("command renamed", "clash", c.String())
-			b.notices.add(c.String())
+	for _, c := range t.renamed {
+		if !slices.ContainsFunc(known, func(k clash) bool { return k.String() == c.String() }) {
+			b.tellClash(c)
 		}
+	}
+}
+
+func (b *Bot) tellClash(c clash) {
+	b.log.Warn("command renamed", "clash", c.String())
+	b.notices.add(c.String())
+}
+
+// ofUnits returns what the plugins declare, whether they are active or not.
+func (b *Bot) ofUnits() []declaration {
+	var all []declaration
+	for _, u := range b.units {
+		all = append(all, declaration{name: u.name, what: u.declared})
+	}
+	return all
+}
+
+// settleNames renames commands of plugins that have the name of another plugin's. It does so
+// once and for all: access rules and history go by names, which must not depend on who else
+// is active at the moment.
+func (b *Bot) settleNames() {
+	for _, c := range newTable(b.ofUnits()).renamed {
+		for _, u := range b.units {
+			if u.name == c.entry.owner {
+				u.declared.rename(c)
+			}
+		}
+		b.tellClash(c)
 	}
 }
 
@@ -253,9 +296,7 @@ func (b *Bot) withdraw(gone func(d declaration) bool) {
 	if len(b.declared) == before {
 		return
 	}
-	t, _ := newTable(b.declared)
-	b.table.Store(t)
-	b.web.rebuild(b.declared)
+	b.swapTable()
 }
 
 func (b *Bot) stateOf(u *unit) PluginState {

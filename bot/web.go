@@ -68,7 +68,7 @@ func (w *web) rebuild(declared []declaration) {
 			if len(methods) == 0 {
 				methods = []string{http.MethodGet, http.MethodPost}
 			}
-			router.Handle(r.Path, r.handler(d.host.Log)).Methods(methods...)
+			router.Handle(r.Path, r.handler(d.host)).Methods(methods...)
 		}
 		for _, c := range d.what.checks {
 			checks = append(checks, namedCheck{d.name, c})
@@ -79,19 +79,25 @@ func (w *web) rebuild(declared []declaration) {
 }
 
 // handler bounds a request's body, hands its variables over, and keeps a panic to itself.
-func (r Route) handler(log *slog.Logger) http.Handler {
+func (r Route) handler(h *Host) http.Handler {
 	limit := r.MaxBody
 	if limit == 0 {
 		limit = DefaultMaxBody
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		leave, ok := h.enter("route " + r.Path)
+		if !ok {
+			http.NotFound(rw, req)
+			return
+		}
+		defer leave()
 		req.Body = http.MaxBytesReader(rw, req.Body, limit)
 		for name, value := range mux.Vars(req) {
 			req.SetPathValue(name, value)
 		}
 		err := protect(func() error { r.Handler.ServeHTTP(rw, req); return nil })
 		if err != nil {
-			log.Error("web request failed", "route", r.Path, "error", err)
+			h.Log.Error("web request failed", "route", r.Path, "error", err)
 			http.Error(rw, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}
 	})

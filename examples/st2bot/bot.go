@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-errbot/errbot/backend"
@@ -61,14 +63,8 @@ type program struct {
 // assemble puts the bot together. read is what was wrong with the configuration file: it is
 // reported together with what turns out to be wrong now.
 func assemble(c *config, read error, log *slog.Logger, std streams) (*program, error) {
-	network, ok := networks[c.Backend]
-	if !ok {
-		return nil, mistakes(read, unknownBackend(c.Backend))
-	}
-	chat, extra, err := network(c, log, std)
-	if err != nil {
-		return nil, mistakes(read, err)
-	}
+	chat, extra, err := c.network(log, std)
+	read = errors.Join(read, err) // without a network, too, the rest is checked
 	var loaded []bot.Plugin
 	for _, p := range append(plugins.Core(), extra...) {
 		if c.wants(p.Name()) {
@@ -90,24 +86,25 @@ func assemble(c *config, read error, log *slog.Logger, std streams) (*program, e
 	return p, nil
 }
 
+// network makes the chat network that is configured, with the plugins that go with it.
+func (c *config) network(log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error) {
+	if open, ok := networks[c.Backend]; ok {
+		return open(c, log, std)
+	}
+	known := slices.Sorted(maps.Keys(networks))
+	hint := ""
+	if near := conf.Nearest(c.Backend, known); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return nil, nil, c.Source.Errorf("backend", "unknown %q, this program has: %s%s", c.Backend, strings.Join(known, ", "), hint)
+}
+
 // mistakes joins what is wrong with a configuration.
 func mistakes(errs ...error) error {
 	if err := errors.Join(errs...); err != nil {
 		return usageError{fmt.Errorf("the configuration has mistakes:\n%w", err)}
 	}
 	return nil
-}
-
-func unknownBackend(name string) error {
-	var known []string
-	for n := range networks {
-		known = append(known, n)
-	}
-	hint := ""
-	if near := conf.Nearest(name, known); near != "" {
-		hint = fmt.Sprintf("; did you mean %q?", near)
-	}
-	return fmt.Errorf("backend: unknown %q, this program has: %s%s", name, strings.Join(known, ", "), hint)
 }
 
 // complete returns the commands that begin with what has been typed.

@@ -19,7 +19,7 @@ const demoDelay = 300 * time.Millisecond
 
 // demoConfig is the configuration of a bot that was given none.
 func demoConfig() *config {
-	c := &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "WARNING"}
+	c := &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "ERROR"}
 	c.Admins = bot.List{"@admin"}
 	return c
 }
