@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
@@ -79,6 +80,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 	}
 	from, at := r.From().Address, r.Target().String()
 	results := 0
+	began := time.Now()
 	expected := l.expected.add(at, from, l.host.Hold())
 	defer func() { l.expected.acknowledged(expected, results) }()
 	started, err := c.MatchAndExecute(ctx, client.MatchRequest{
@@ -90,12 +92,18 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 	if errors.Is(err, client.ErrNoMatch) || err == nil && len(started) == 0 {
 		return l.say(ctx, r, l.noMatch(ctx, r, c, command))
 	}
+	if found := l.startedAnyway(ctx, r, began, err); found != nil {
+		results++
+		l.track(ctx, r, *found)
+		return l.tellStarted(ctx, r, command, err, found)
+	}
 	if err != nil {
 		return l.failed(ctx, r, command, err)
 	}
 	for _, s := range started {
 		if !isFalse(s.Alias.Result.Enabled) {
 			results++
+			l.track(ctx, r, s.Execution)
 		}
 	}
 	for _, s := range started {

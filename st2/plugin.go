@@ -22,6 +22,7 @@ const startPatience = 5 * time.Second
 type Plugin struct {
 	cfg   config
 	grace time.Duration
+	pace  pace
 	life  atomic.Pointer[life]
 }
 
@@ -33,7 +34,7 @@ var (
 
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
-func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace} }
+func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace, pace: usualPace} }
 
 // Name implements [bot.Plugin].
 func (p *Plugin) Name() string { return "St2" }
@@ -100,12 +101,17 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 
 		botPrefix: h.Info().Prefix,
 	}
-	l.lanes = newLanes(h.Go, l.deliver)
+	l.lanes = newLanes(h.Go, l.bring)
+	if err := l.remember(ctx, p.pace); err != nil {
+		return err
+	}
 	p.life.Store(l)
 	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
+	h.Go("StackStorm announcements", l.recovery.run)
+	h.Go("StackStorm commands", l.watchCommands)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.health.waitKnown(ctx, startPatience)
@@ -131,8 +137,9 @@ type life struct {
 	health   *health
 	expected expectations
 	lanes    *lanes
-	aliases  aliasCache
-	said     onceEach
+	delivering
+	aliases aliasCache
+	said    onceEach
 
 	botPrefix string // what commands begin with, "!"
 }
