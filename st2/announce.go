@@ -50,6 +50,9 @@ func (l *life) listen(ctx context.Context) error {
 	options := client.StreamOptions{
 		Events:  []string{client.AnnouncementPrefix + l.cfg.RouteKey},
 		OnState: l.streamState,
+
+		MinBackoff: l.pace.reconnect,
+		OnSkip:     func(error) { signal(l.recovery.wake) }, // its execution is readable
 	}
 	return l.client.Stream(ctx, options, func(e client.Event) error {
 		a, err := client.DecodeAnnouncement(e)

@@ -1,6 +1,9 @@
 package st2
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // WithoutPairs lets tests see what StackStorm is taken to match.
 var WithoutPairs = withoutPairs
@@ -12,4 +15,26 @@ var Present = present
 func Impatient(p *Plugin) *Plugin {
 	p.grace = time.Millisecond
 	return p
+}
+
+// Hasty makes p wait for nothing longer than a test may.
+func Hasty(p *Plugin) *Plugin {
+	p.pace = pace{
+		watch: 20 * time.Millisecond, young: 40 * time.Millisecond, grace: 200 * time.Millisecond, format: 5 * time.Second,
+		reconnect: 2 * time.Millisecond, recover: 100 * time.Millisecond,
+	}
+	return p
+}
+
+// Recover makes p look once, to its end, for what was not delivered.
+func Recover(ctx context.Context, p *Plugin) error {
+	return p.life.Load().recovery.now(ctx, time.Time{}).err
+}
+
+// Tracked returns how many commands' results p still expects.
+func Tracked(p *Plugin) int {
+	t := p.life.Load().tracker
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.all)
 }

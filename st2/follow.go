@@ -23,6 +23,9 @@ type pace struct {
 	young  time.Duration // a command younger than that is not looked at
 	grace  time.Duration // between a command's end and its announcement, at most
 	format time.Duration // for formatting a result
+
+	reconnect time.Duration // before the stream is first tried again; 0: as the client has it
+	recover   time.Duration // between two lists of what was announced; 0: timer_update
 }
 
 // usualPace fits StackStorm, where an announcement comes some 5 to 9 s after the end of its
@@ -59,7 +62,7 @@ func (l *life) remember(ctx context.Context, p pace) (err error) {
 	if l.tracker, err = newTracker(ctx, l.host.Store); err != nil {
 		return err
 	}
-	l.recovery, err = newRecovery(ctx, l, l.cfg.TimerUpdate.Duration())
+	l.recovery, err = newRecovery(ctx, l, cmp.Or(p.recover, l.cfg.TimerUpdate.Duration()))
 	return err
 }
 
@@ -158,7 +161,7 @@ func (l *life) lookAfter(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	// It may have been announced while nobody listened.
-	if out := l.recovery.now(ctx, late[0].Started.Add(-quickSlack)); out.err != nil {
+	if out := l.recovery.now(ctx, late[0].Started); out.err != nil {
 		return out.err
 	}
 	var errs []error

@@ -3,6 +3,8 @@ package st2_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,4 +79,9 @@ func TestCommand(t *testing.T) {
 	chat := newChat(t, newStackStorm(t))
 	chat.As("@alice").In("#ops").Say("!st2 greet world").Expect("Greeting world.", "Hello world!")
 	chat.As("@alice").Say("!st2 greet me").Expect("Greeting me.", "Hello me!")
+}
+
+// commands returns the requests that start commands.
+func commands(srv *st2test.Server) []st2test.Request {
+	return slices.DeleteFunc(srv.Requests(), func(r st2test.Request) bool { return r.Method == http.MethodGet })
 }

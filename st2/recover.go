@@ -20,8 +20,6 @@ const (
 	// listSlack is how far behind the newest announcement a list begins again: the
 	// clocks of StackStorm's machines may differ by half of it.
 	listSlack = 10 * time.Minute
-	// quickSlack is the same for a list that only looks for what has just happened.
-	quickSlack = time.Minute
 	// stuckLongest is for how long an announcing execution is waited for that does not end.
 	stuckLongest = time.Hour
 	passTimeout  = 2 * time.Minute
@@ -69,6 +67,11 @@ type demand struct {
 type outcome struct {
 	pending bool // something is about to be announced
 	err     error
+}
+
+func (o *outcome) add(other outcome) {
+	o.pending = o.pending || other.pending
+	o.err = errors.Join(o.err, other.err)
 }
 
 // doubt is an announcement of the stream whose content was delivered before.
@@ -178,19 +181,22 @@ func (v *recovery) pass(ctx context.Context, full bool, demands []demand) outcom
 	ctx, cancel := context.WithTimeout(ctx, passTimeout)
 	defer cancel()
 	var out outcome
-	if !v.based {
-		out.err = v.base(ctx)
-	} else {
-		after := v.since.Add(-listSlack)
-		if !full && v.tip.Add(-quickSlack).After(after) {
-			after = v.tip.Add(-quickSlack)
-		}
-		for _, d := range demands {
-			if !d.from.IsZero() && d.from.Before(after) {
+	after := v.since.Add(-listSlack)
+	for _, d := range demands {
+		if !d.from.IsZero() {
+			full = true
+			if d.from.Before(after) {
 				after = d.from
 			}
 		}
-		out = v.list(ctx, after, full)
+	}
+	switch {
+	case !v.based:
+		out.err = v.base(ctx)
+	case full:
+		out = v.sweep(ctx, after)
+	default:
+		out = v.glance(ctx)
 	}
 	v.judge(ctx, out.err, full)
 	return out
@@ -271,45 +277,68 @@ func (v *recovery) advance(ctx context.Context, t time.Time) error {
 	return store.Save(ctx, v.life.host.Store, recoveryKey, t)
 }
 
-// list goes through what was announced after a time, oldest first.
-func (v *recovery) list(ctx context.Context, after time.Time, full bool) (out outcome) {
-	reached, held := v.since, false // how far everything has been delivered
-	if out.err = v.life.ledger.Flush(ctx); out.err != nil {
-		return out
+// sweep sees to all that was announced after a time, oldest first, and advances.
+func (v *recovery) sweep(ctx context.Context, after time.Time) (out outcome) {
+	if after.Before(time.Unix(0, 0)) {
+		after = time.Unix(0, 0) // nothing was announced before the first start
 	}
-	for offset := 0; ; offset += pageSize {
+	reached, held := v.since, false // how far everything has been delivered
+	for offset := 0; out.err == nil; offset += pageSize {
 		q := client.ExecutionQuery{Runner: "announcement", After: after, Offset: offset, Include: announcementFields}
-		if after.IsZero() || after.Year() < 1970 {
-			q.After = time.Unix(0, 0)
-		}
 		page, err := v.life.client.Executions(ctx, q)
 		if err != nil {
-			out.err = err
-			return out
+			return outcome{err: err}
 		}
-		v.follow(ctx, page.Executions)
-		for i := range page.Executions {
-			e := &page.Executions[i]
-			if e.Start.After(v.tip) {
-				v.tip = e.Start
-			}
-			state, err := v.take(ctx, e)
-			if err != nil {
-				out.err = err
-				return out
-			}
-			out.pending = out.pending || state == running
+		out.add(v.see(ctx, page.Executions, func(e *client.Execution, state progress) {
 			held = held || state == running && e.Start.After(v.tip.Add(-stuckLongest)) || state == underWay
 			if !held && e.Start.After(reached) {
 				reached = e.Start
 			}
-		}
+		}))
 		if offset+pageSize >= page.Total {
 			break
 		}
 	}
-	if full {
+	if out.err == nil {
 		out.err = errors.Join(v.life.ledger.Flush(ctx), v.advance(ctx, reached))
+	}
+	return out
+}
+
+// glance sees to what was announced last: back to a page with nothing new on it.
+func (v *recovery) glance(ctx context.Context) (out outcome) {
+	var latest []client.Execution
+	for offset := 0; ; offset += pageSize {
+		q := client.ExecutionQuery{Runner: "announcement", NewestFirst: true, Offset: offset, Include: announcementFields}
+		page, err := v.life.client.Executions(ctx, q)
+		if err != nil {
+			return outcome{err: err}
+		}
+		latest = append(latest, page.Executions...)
+		isNew := func(e client.Execution) bool { return e.Start.After(v.since) && !v.life.ledger.Seen(e.ID) }
+		if offset+pageSize >= page.Total || !slices.ContainsFunc(page.Executions, isNew) {
+			break
+		}
+	}
+	latest = slices.DeleteFunc(latest, func(e client.Execution) bool { return !e.Start.After(v.since.Add(-listSlack)) })
+	slices.Reverse(latest)
+	return v.see(ctx, latest, func(*client.Execution, progress) {})
+}
+
+// see sees to executions, oldest first, and tells how far each has come.
+func (v *recovery) see(ctx context.Context, list []client.Execution, tell func(e *client.Execution, state progress)) (out outcome) {
+	v.follow(ctx, list)
+	for i := range list {
+		e := &list[i]
+		if e.Start.After(v.tip) {
+			v.tip = e.Start
+		}
+		state, err := v.take(ctx, e)
+		if err != nil {
+			return outcome{err: err}
+		}
+		out.pending = out.pending || state == running
+		tell(e, state)
 	}
 	return out
 }
@@ -330,12 +359,14 @@ func (v *recovery) take(ctx context.Context, e *client.Execution) (progress, err
 	case e.AnnouncementRoute() != l.cfg.RouteKey:
 		return over, nil
 	case !e.Status.Final():
+		l.tracker.postpone(v.commandOf(e.ID))
 		return running, nil
 	case e.Status != client.StatusSucceeded:
 		return over, nil
 	}
-	if l.ledger.Done(e.ID) {
-		v.answered(ctx, e.ID)
+	done := l.ledger.Done(e.ID)
+	v.answered(ctx, e.ID, done)
+	if done {
 		return over, nil
 	}
 	a, err := e.Announcement()
@@ -347,8 +378,8 @@ func (v *recovery) take(ctx context.Context, e *client.Execution) (progress, err
 	return underWay, err
 }
 
-// answered tells the tracker whose result has been delivered.
-func (v *recovery) answered(ctx context.Context, id string) {
+// answered tells the tracker whose result was announced, and whether it has been delivered.
+func (v *recovery) answered(ctx context.Context, id string, delivered bool) {
 	l := v.life
 	guess, actual := l.ledger.Answers(id), v.commandOf(id)
 	if actual == "" {
@@ -359,7 +390,9 @@ func (v *recovery) answered(ctx context.Context, id string) {
 		return
 	}
 	l.tracker.certain(l.tracker.get(guess), c)
-	l.forget(ctx, c)
+	if delivered {
+		l.forget(ctx, c)
+	}
 }
 
 // follow finds out which commands' results the announcements of a page are: an announcement is

@@ -197,6 +197,15 @@ func (t *tracker) ended(id string, now time.Time) {
 	}
 }
 
+// postpone notes that the result of an execution is about to be announced.
+func (t *tracker) postpone(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.all[id]; c != nil && !c.final.IsZero() {
+		c.final = time.Now()
+	}
+}
+
 // overdue returns the commands that ended before t and of which nothing has been heard.
 func (t *tracker) overdue(before time.Time) []*command {
 	t.mu.Lock()
