@@ -21,7 +21,7 @@ func Impatient(p *Plugin) *Plugin {
 func Hasty(p *Plugin) *Plugin {
 	p.pace = pace{
 		watch: 20 * time.Millisecond, young: 40 * time.Millisecond, grace: 200 * time.Millisecond, format: 5 * time.Second,
-		reconnect: 2 * time.Millisecond, recover: 100 * time.Millisecond,
+		doubt: time.Millisecond, reconnect: 2 * time.Millisecond, recover: 500 * time.Millisecond,
 	}
 	return p
 }

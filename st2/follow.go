@@ -23,6 +23,7 @@ type pace struct {
 	young  time.Duration // a command younger than that is not looked at
 	grace  time.Duration // between a command's end and its announcement, at most
 	format time.Duration // for formatting a result
+	doubt  time.Duration // before what is about to be announced is looked at again; then longer
 
 	reconnect time.Duration // before the stream is first tried again; 0: as the client has it
 	recover   time.Duration // between two lists of what was announced; 0: timer_update
@@ -30,7 +31,7 @@ type pace struct {
 
 // usualPace fits StackStorm, where an announcement comes some 5 to 9 s after the end of its
 // execution.
-var usualPace = pace{watch: 5 * time.Second, young: 10 * time.Second, grace: 20 * time.Second, format: 30 * time.Second}
+var usualPace = pace{watch: 5 * time.Second, young: 10 * time.Second, grace: 20 * time.Second, format: 30 * time.Second, doubt: 50 * time.Millisecond}
 
 // delivering is what the plugin knows for bringing every result once.
 type delivering struct {
@@ -226,7 +227,7 @@ func (l *life) format(ctx context.Context, id string) (formatted, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.pace.format)
 	defer cancel()
 	run, err := l.client.Execute(ctx, client.ExecuteRequest{Action: "chatops.format_execution_result", Parameters: map[string]any{"execution_id": id}})
-	for delay := doubtPause; err == nil && !run.Status.Final(); delay = min(2*delay, doubtLimit) {
+	for delay := l.pace.doubt; err == nil && !run.Status.Final(); delay = min(2*delay, doubtLimit) {
 		if !pause(ctx, delay) {
 			return formatted{}, ctx.Err()
 		}

@@ -15,11 +15,8 @@ import (
 	"github.com/go-errbot/errbot/st2/internal/ledger"
 )
 
-// How long an announcement of doubtful origin holds up those after it.
-const (
-	doubtPause = 100 * time.Millisecond // at first
-	doubtLimit = time.Second
-)
+// doubtLimit is the longest pause between two looks at what is about to be announced.
+const doubtLimit = time.Second
 
 // contentKey stands for what an announcement says, and to whom.
 func contentKey(a client.Announcement) ledger.Key {
@@ -141,9 +138,9 @@ func (l *life) queue(ctx context.Context, d *delivery) error {
 func (l *life) isNew(ctx context.Context, d *delivery) bool {
 	v := l.recovery
 	conclusive := false
-	for delay := doubtPause; !conclusive && len(d.doubt.entry) == 0; delay = min(2*delay, doubtLimit) {
+	for delay := l.pace.doubt; !conclusive && len(d.doubt.entry) == 0; delay = min(2*delay, doubtLimit) {
 		out := v.now(ctx, time.Time{})
-		conclusive = out.err == nil && !out.pending
+		conclusive = out.err == nil && !out.announcing[d.key]
 		if v.blind.Load() || !conclusive && (delay == doubtLimit || !pause(ctx, delay)) {
 			break
 		}
@@ -231,12 +228,12 @@ func (l *life) whose(ctx context.Context, d *delivery) bool {
 // trace asks StackStorm which command an announcement of the stream answers. It returns nil
 // when that is none of the bot's, or cannot be found out soon.
 func (l *life) trace(ctx context.Context, e *ledger.Entry) *command {
-	for delay := doubtPause; delay < doubtLimit; delay *= 2 {
+	for delay := l.pace.doubt; delay < doubtLimit; delay *= 2 {
 		out := l.recovery.now(ctx, time.Time{})
 		if id := l.ledger.Execution(e); id != "" {
 			return l.tracker.get(l.recovery.commandOf(id))
 		}
-		if out.err != nil || !out.pending || !pause(ctx, delay) {
+		if out.err != nil || !out.announcing[e.Key] || !pause(ctx, delay) {
 			return nil
 		}
 	}

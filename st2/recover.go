@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,7 @@ const (
 	stuckLongest = time.Hour
 	passTimeout  = 2 * time.Minute
 	// gateLongest is for how long what the stream brings waits for what was missed.
-	gateLongest = 15 * time.Second
+	gateLongest = 5 * time.Second
 	// demandLongest is for how long anybody waits for a pass: one that waits itself for
 	// room in the lanes must not be waited for by these.
 	demandLongest = 15 * time.Second
@@ -65,12 +66,22 @@ type demand struct {
 
 // outcome is what a pass found.
 type outcome struct {
-	pending bool // something is about to be announced
-	err     error
+	pending bool      // something is about to be announced
+	running time.Time // since when, by StackStorm's clock
+	// announcing has what is being announced at this moment: the event may be there
+	// while the execution has not ended.
+	announcing map[ledger.Key]bool
+	err        error
 }
 
 func (o *outcome) add(other outcome) {
-	o.pending = o.pending || other.pending
+	if other.pending && (!o.pending || other.running.Before(o.running)) {
+		o.pending, o.running = true, other.running
+	}
+	if o.announcing == nil {
+		o.announcing = map[ledger.Key]bool{}
+	}
+	maps.Copy(o.announcing, other.announcing)
 	o.err = errors.Join(o.err, other.err)
 }
 
@@ -111,6 +122,9 @@ func (v *recovery) run(ctx context.Context) error {
 		v.demands = nil
 		v.mu.Unlock()
 		out := v.pass(ctx, full || gate != nil, demands)
+		if gate != nil {
+			v.finish(ctx, out)
+		}
 		for _, d := range demands {
 			d.done <- out
 		}
@@ -122,6 +136,15 @@ func (v *recovery) run(ctx context.Context) error {
 		if gate != nil {
 			close(gate)
 		}
+	}
+}
+
+// finish makes passes until what was about to be announced when the stream began is
+// announced: its event came before the stream, and nothing after it may overtake it.
+func (v *recovery) finish(ctx context.Context, out outcome) {
+	begin := v.tip
+	for delay := v.life.pace.doubt; out.pending && !out.running.After(begin) && delay < gateLongest && pause(ctx, delay); delay *= 2 {
+		out = v.pass(ctx, false, nil)
 	}
 }
 
@@ -337,10 +360,21 @@ func (v *recovery) see(ctx context.Context, list []client.Execution, tell func(e
 		if err != nil {
 			return outcome{err: err}
 		}
-		out.pending = out.pending || state == running
+		if state == running {
+			out.add(outcome{pending: true, running: e.Start, announcing: announcing(e)})
+		}
 		tell(e, state)
 	}
 	return out
+}
+
+// announcing returns what an execution that has not ended is announcing.
+func announcing(e *client.Execution) map[ledger.Key]bool {
+	a, err := e.Announcing()
+	if err != nil || e.Status != client.StatusRunning {
+		return nil
+	}
+	return map[ledger.Key]bool{contentKey(a): true}
 }
 
 // How far an announcing execution has come.
