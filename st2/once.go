@@ -137,10 +137,10 @@ func (l *life) queue(ctx context.Context, d *delivery) error {
 // with that content.
 func (l *life) isNew(ctx context.Context, d *delivery) bool {
 	v := l.recovery
-	conclusive := false
+	conclusive := d.doubt.judged.Load()
 	for delay := l.pace.doubt; !conclusive && len(d.doubt.entry) == 0; delay = min(2*delay, doubtLimit) {
 		out := v.now(ctx, time.Time{})
-		conclusive = out.err == nil && !out.announcing[d.key]
+		conclusive = out.settles(d.key)
 		if v.blind.Load() || !conclusive && (delay == doubtLimit || !pause(ctx, delay)) {
 			break
 		}

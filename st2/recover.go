@@ -74,6 +74,9 @@ type outcome struct {
 	err        error
 }
 
+// settles reports whether everything with a content that has been announced was listed.
+func (o *outcome) settles(k ledger.Key) bool { return o.err == nil && !o.announcing[k] }
+
 func (o *outcome) add(other outcome) {
 	if other.pending && (!o.pending || other.running.Before(o.running)) {
 		o.pending, o.running = true, other.running
@@ -89,6 +92,8 @@ func (o *outcome) add(other outcome) {
 type doubt struct {
 	key   ledger.Key
 	entry chan *ledger.Entry // has the entry when an execution of its own was found
+	// judged is set when a list that was made after the event has no such execution.
+	judged atomic.Bool
 }
 
 func newRecovery(ctx context.Context, l *life, every time.Duration) (*recovery, error) {
@@ -120,8 +125,14 @@ func (v *recovery) run(ctx context.Context) error {
 		v.mu.Lock()
 		gate, demands := v.gate, v.demands
 		v.demands = nil
+		doubts := slices.Concat(slices.Collect(maps.Values(v.doubts))...)
 		v.mu.Unlock()
 		out := v.pass(ctx, full || gate != nil, demands)
+		for _, d := range doubts {
+			if out.settles(d.key) {
+				d.judged.Store(true)
+			}
+		}
 		if gate != nil {
 			v.finish(ctx, out)
 		}
