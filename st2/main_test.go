@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,12 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(crashFolder); folder != "" {
+		os.Exit(runUntilKilled(folder))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	password = "pa55word-of-the-bot"
