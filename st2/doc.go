@@ -29,7 +29,7 @@
 // Each announcement of the route is delivered once, whatever mix of stream, recovery, web
 // server and restart brings it. This rests on every announcement being an execution that
 // StackStorm lists, with the same content as its event, which has no id itself. Files: once
-// (the ways in and out), recover (the list), track and follow (commands and their results);
+// (the ways in and out), recover and listed (the list), track and follow (commands and their results);
 // package ledger is the bookkeeping.
 //
 //   - The first event with a content is delivered at once. Another one with that content waits,
