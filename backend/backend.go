@@ -11,7 +11,7 @@ import (
 //
 // All methods may be called from several goroutines at once. Everything beyond these
 // five methods is an optional interface: [CardSender], [Limiter], [Mentioner],
-// [Joiner].
+// [Joiner], [FileSender], [ExtrasSender].
 type Backend interface {
 	// Name returns the network's name as configuration has it: "text", "slack".
 	Name() string
@@ -44,8 +44,8 @@ type Backend interface {
 }
 
 // Sink takes what a connection brings. The host implements it. Its methods do not
-// wait for commands and may be called from several goroutines; messages of one
-// person should be passed in the order in which they were said.
+// wait for commands and may be called from several goroutines, until Run returns; messages
+// of one person should be passed in the order in which they were said.
 type Sink interface {
 	// Connected tells that the connection is up. It is called once for each Run.
 	Connected()
@@ -61,6 +61,8 @@ var (
 	ErrRefused = errors.New("refused by the chat network")
 	// ErrEnd says that the conversation is over for good.
 	ErrEnd = errors.New("end of the conversation")
+	// ErrFileTooLarge says that the network takes no file of that size.
+	ErrFileTooLarge = errors.New("the file is too large for the chat network")
 )
 
 // RetryableError says that the network did not take a message for a reason that may

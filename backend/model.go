@@ -102,7 +102,8 @@ type Message struct {
 	Edited   bool // replaces an earlier message with the same Ref.ID
 	Partial  bool // one part of a longer text that the host has split
 
-	// Extras is the network's own data, for plugins that know the network.
+	// Extras is the network's own data, for plugins that know the network; in a message
+	// to the network, under the keys that [ExtrasSender] names.
 	Extras map[string]any
 
 	// Done, where the backend sets it, is called exactly once when everything the

@@ -156,16 +156,11 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, b.storage.Close()) }()
 	defer b.end()
 
-	var workers, helpers sync.WaitGroup
-	for range b.workers() {
-		workers.Go(b.work)
-	}
-	workers.Go(b.sayBusy)
-	defer workers.Wait()
-	defer close(b.busy)
-	defer close(b.queue)
+	stopWorkers := b.startWorkers()
+	defer stopWorkers()
 
 	// These go on while the bot drains, so that answers still find their way.
+	var helpers sync.WaitGroup
 	connection, disconnect := context.WithCancel(b.life)
 	serving, stopServing := context.WithCancel(ctx)
 	defer helpers.Wait()
@@ -201,11 +196,34 @@ func (b *Bot) Run(ctx context.Context) (err error) {
 // routes of the active plugins, /healthz and /readyz.
 func (b *Bot) Handler() http.Handler { return b.web }
 
-func (b *Bot) workers() int {
+// startWorkers starts those who run commands. stop waits for them, but not for ever: a
+// command that does not look at its context must not keep the bot from ending.
+func (b *Bot) startWorkers() (stop func()) {
+	workers := b.cfg.PoolSize
 	if !b.cfg.Async {
-		return 1
+		workers = 1
 	}
-	return b.cfg.PoolSize
+	quit := make(chan struct{})
+	var atWork pending
+	start := func(work func(quit <-chan struct{})) {
+		atWork.begin()
+		go func() {
+			defer atWork.end()
+			work(quit)
+		}()
+	}
+	for range workers {
+		start(b.work)
+	}
+	start(b.sayBusy)
+	return func() {
+		close(quit)
+		ctx, cancel := context.WithTimeout(b.life, deactivateTimeout)
+		defer cancel()
+		if atWork.wait(ctx) != nil {
+			b.log.Error("commands do not end; they are left behind", "commands", len(b.running.list()))
+		}
+	}
 }
 
 func (b *Bot) openStorage() error {
@@ -261,6 +279,9 @@ func (b *Bot) drain() {
 	for _, c := range b.running.list() {
 		b.log.Warn("stopped in the middle", "command", c.Text, "from", c.Person, "running_for", time.Since(c.Since))
 		b.running.stop(c.ID)
+	}
+	if waiting := len(b.queue); waiting > 0 {
+		b.log.Warn("messages that waited for a worker are not answered", "messages", waiting)
 	}
 }
 

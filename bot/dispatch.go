@@ -88,20 +88,29 @@ func messageDone(m *backend.Message) {
 	}
 }
 
-// work runs tasks until the queue is closed.
-func (b *Bot) work() {
-	for t := range b.queue {
-		b.handle(t)
-		b.finish(t)
+// work runs tasks until quit is closed.
+func (b *Bot) work(quit <-chan struct{}) {
+	for {
+		select {
+		case t := <-b.queue:
+			b.handle(t)
+			b.finish(t)
+		case <-quit:
+			return
+		}
 	}
 }
 
-// sayBusy answers those for whom there was no room in the queue.
-func (b *Bot) sayBusy() {
-	for t := range b.busy {
-		r := &Request{Message: t.message, bot: b}
-		b.answer(r, "I am too busy to do that now. Please try again in a minute.")
-		b.finish(t)
+// sayBusy answers those for whom there was no room in the queue, until quit is closed.
+func (b *Bot) sayBusy(quit <-chan struct{}) {
+	for {
+		select {
+		case t := <-b.busy:
+			b.answer(&Request{Message: t.message, bot: b}, "I am too busy to do that now. Please try again in a minute.")
+			b.finish(t)
+		case <-quit:
+			return
+		}
 	}
 }
 

@@ -327,6 +327,24 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 	})
 }
 
+// Not even a command that does not look at its context keeps the bot from ending.
+func TestStopLeavesAStubbornCommandBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		chat := bottest.New(t, command("work", func(context.Context, *bot.Request) error {
+			<-release
+			return nil
+		}))
+		alice := bottest.Person("@alice")
+		chat.Deliver(&backend.Message{Ref: backend.ToPerson(alice), From: alice, Body: "!work"})
+		synctest.Wait()
+		require.NoError(t, chat.Stop())
+		require.Contains(t, chat.Log(), `functions="[command work]"`)
+		require.Contains(t, chat.Log(), "commands do not end")
+	})
+}
+
 func TestReconnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chat := bottest.NewWith(t, []bottest.Option{bottest.WithConfig(func(cfg *bot.Config) {

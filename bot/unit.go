@@ -73,13 +73,13 @@ func (b *Bot) setUp(p Plugin) (*unit, error) {
 	return u, errors.Join(append(errs, err)...)
 }
 
-// Activate brings the named plugin to life, if it is not active.
+// Activate brings the named plugin to life, if it is not active. It is for a bot that runs.
 func (b *Bot) Activate(ctx context.Context, name string) error {
 	return b.withUnit(ctx, name, b.activate)
 }
 
 // Deactivate ends the named plugin's life, if it is active: its commands disappear, what it
-// runs is told to end, and waited for.
+// runs is told to end, and waited for. It is for a bot that runs.
 func (b *Bot) Deactivate(ctx context.Context, name string) error {
 	return b.withUnit(ctx, name, b.deactivate)
 }
@@ -113,7 +113,10 @@ func (b *Bot) activate(ctx context.Context, u *unit) error {
 		stop()
 		cancel()
 		if err != nil {
-			_ = b.close(ctx, u) // has been logged; the first error counts
+			_ = b.close(ctx, u)   // has been logged; the first error counts
+			if ctx.Err() != nil { // the bot stops, which is nobody's failure
+				return ctx.Err()
+			}
 			return b.failed(u, err)
 		}
 	}

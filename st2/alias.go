@@ -36,7 +36,7 @@ func (p *Plugin) run(ctx context.Context, r *bot.Request) error {
 	if denied, err := l.denied(ctx, r, command); denied {
 		return err
 	}
-	return l.execute(ctx, r, command)
+	return l.guarded(ctx, r, command)
 }
 
 // typed returns a command as a user of this bot types it.
@@ -72,8 +72,9 @@ func (l *life) denied(ctx context.Context, r *bot.Request, command string) (bool
 	return true, nil
 }
 
-// execute starts a command with one request and acknowledges it.
-func (l *life) execute(ctx context.Context, r *bot.Request, command string) error {
+// execute starts a command with one request and acknowledges it. What has been approved is
+// started as the alias that it was approved as.
+func (l *life) execute(ctx context.Context, r *bot.Request, command string, approved *cleared) error {
 	c, err := l.speaker.clientFor(ctx, r.From())
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 	began := time.Now()
 	expected := l.expected.add(at, from, l.host.Hold())
 	defer func() { l.expected.acknowledged(expected, results) }()
-	started, err := c.MatchAndExecute(ctx, client.MatchRequest{
+	started, err := approved.start(ctx, c, client.MatchRequest{
 		Command:           command,
 		User:              from,
 		SourceChannel:     at,
@@ -107,6 +108,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string) erro
 		}
 	}
 	for _, s := range started {
+		l.auditStart(ctx, r, command, s, approved)
 		if err := l.acknowledge(ctx, r, s); err != nil {
 			return err
 		}
@@ -120,8 +122,7 @@ func (l *life) acknowledge(ctx context.Context, r *bot.Request, s client.AliasEx
 	if text == "" {
 		return nil
 	}
-	_, err := r.Reply(ctx, text)
-	return err
+	return l.showAck(ctx, r, s, text)
 }
 
 // ackText returns what says that a command has been started, "" when nothing is to be said.

@@ -144,7 +144,7 @@ func TestErrors(t *testing.T) {
 	chat := newChat(t, srv)
 	alice := chat.As("@alice")
 	for said, want := range map[string]string{
-		"twice now":      `More than one StackStorm command matches "twice now". Please write it more precisely; !st2help lists what there is.`,
+		"twice now":      `More than one StackStorm command matches "twice now": "!st2 twice {{y}}" (demo.other), "!st2 twice {{x}}" (demo.twice). Please write it more precisely.`,
 		"great you":      `No StackStorm command matches "great you". Did you mean "!st2 greet {{name}}"? !st2help lists what there is.`,
 		"xyzzy":          `No StackStorm command matches "xyzzy". !st2help lists what there is.`,
 		"count many":     `StackStorm says: Failed to cast value "many" (type: str) for parameter "n" of type "integer": invalid literal for int() with base 10: 'many'. Perhaps the value is of an invalid type?`,

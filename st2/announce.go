@@ -26,7 +26,7 @@ type delivery struct {
 	provenance
 }
 
-func (d *delivery) cost() int { return len(d.body) + deliveryCost }
+func (d *delivery) cost() int { return len(d.body) + len(d.Extra) + deliveryCost }
 
 // addresses returns where d may go, the first choice first. What is meant for one person
 // goes nowhere else.
@@ -48,13 +48,16 @@ func (d *delivery) addresses() []string {
 func (l *life) listen(ctx context.Context) error {
 	l.recovery.begin(ctx)
 	options := client.StreamOptions{
-		Events:  []string{client.AnnouncementPrefix + l.cfg.RouteKey},
+		Events:  l.streamEvents(),
 		OnState: l.streamState,
 
 		MinBackoff: l.pace.reconnect,
 		OnSkip:     func(error) { signal(l.recovery.wake) }, // its execution is readable
 	}
 	return l.client.Stream(ctx, options, func(e client.Event) error {
+		if l.takeEvent(e) {
+			return nil
+		}
 		a, err := client.DecodeAnnouncement(e)
 		if err == nil {
 			err = l.acceptEvent(ctx, a)
@@ -83,7 +86,7 @@ func (l *life) done(d *delivery) {
 // reports false when it was kept from that by the end of ctx.
 func (l *life) deliver(ctx context.Context, d *delivery) (seenTo bool) {
 	for _, address := range d.addresses() {
-		err := l.sendTo(ctx, address, d.body)
+		err := l.sendTo(ctx, address, d.Announcement)
 		if err == nil {
 			return true
 		}
@@ -113,17 +116,14 @@ func (d *delivery) awaitAck(ctx context.Context) {
 	}
 }
 
-// sendTo sends text to an address. Where the network cannot say just now whom that means, it
+// sendTo shows an announcement at an address. Where the network cannot say just now whom that means, it
 // is asked again.
-func (l *life) sendTo(ctx context.Context, address, text string) error {
+func (l *life) sendTo(ctx context.Context, address string, a client.Announcement) error {
 	deadline := time.Now().Add(resolveLongest)
 	for delay := resolveFirst; ; delay *= 2 {
 		to, err := l.host.Resolve(ctx, address)
 		if err == nil {
-			return l.persist(ctx, func(ctx context.Context) error {
-				_, err := l.host.Send(ctx, to, text)
-				return err
-			})
+			return l.show(ctx, to, a)
 		}
 		if errors.Is(err, backend.ErrUnknown) || time.Now().Add(delay).After(deadline) || !pause(ctx, delay) {
 			return fmt.Errorf("look up the address: %w", err)

@@ -39,6 +39,9 @@ type config struct {
 
 	RouteKey     string `yaml:"route_key"`
 	PluginPrefix string `yaml:"plugin_prefix"`
+
+	presentConfig  `yaml:",inline"`
+	securityConfig `yaml:",inline"`
 }
 
 // apiAuth are the bot's own credentials.
@@ -76,8 +79,11 @@ func defaultConfig() config {
 		TimerUpdate:  conf.Seconds(time.Minute),
 		SessionTTL:   conf.Seconds(time.Hour),
 		UserTokenTTL: conf.Seconds(24 * time.Hour),
-		RouteKey:     "errbot",
+		RouteKey:     DefaultRoute,
 		PluginPrefix: "st2",
+
+		presentConfig:  defaultPresent(),
+		securityConfig: defaultSecurity(),
 	}
 }
 
@@ -140,7 +146,7 @@ func (c *config) check(section *conf.Document) error {
 	if c.WebURL != "" && !strings.HasPrefix(c.WebURL, "https://") && !strings.HasPrefix(c.WebURL, "http://") {
 		fail("web_url", "expected an address that begins with https://")
 	}
-	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section))...)
+	return errors.Join(append(errs, c.checkModes(section), c.checkClient(section), c.checkSecurity(section))...)
 }
 
 // routeProblem says what is wrong with a route. StackStorm 3.10dev takes every text, but

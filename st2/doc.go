@@ -7,7 +7,9 @@
 // lists its keys. Each concern has a file: config, auth (as whom commands run), health
 // (trouble, told once), alias (running a command), pairs (what StackStorm will match),
 // help, suggest, fault (errors in plain words), expect (results that are still to come),
-// announce, lanes (order and bounds of what goes to the chat), webhook, present, text.
+// announce, lanes (order and bounds of what goes to the chat), webhook, present, text,
+// aliases (the list of aliases and its changes), security, approve and audit (second
+// factor and approval), options (keys of the configuration for these).
 //
 // # A command's way
 //

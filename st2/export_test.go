@@ -3,13 +3,15 @@ package st2
 import (
 	"context"
 	"time"
+
+	"github.com/go-errbot/errbot/st2/client"
 )
 
 // WithoutPairs lets tests see what StackStorm is taken to match.
 var WithoutPairs = withoutPairs
 
-// Present lets tests see how a message is shown.
-var Present = present
+// Present shows how a message is shown.
+func Present(message string) string { return present(client.Announcement{Message: message}) }
 
 // Impatient makes p tell of trouble at once.
 func Impatient(p *Plugin) *Plugin {
@@ -38,3 +40,6 @@ func Tracked(p *Plugin) int {
 	defer t.mu.Unlock()
 	return len(t.all)
 }
+
+// ConfirmedSecret lets tests see which second factor an event tells of.
+var ConfirmedSecret = confirmedSecret

@@ -23,6 +23,9 @@ func (l *life) failed(ctx context.Context, r *bot.Request, command string, err e
 		l.health.suspect()
 	}
 	text := l.explain(command, err)
+	if errors.Is(err, client.ErrAmbiguous) {
+		text = l.ambiguous(ctx, r, command, text)
+	}
 	if isOutage(err) && !errors.Is(err, client.ErrMaybeStarted) {
 		text += " Nothing was started."
 	}

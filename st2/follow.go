@@ -15,6 +15,7 @@ import (
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/ledger"
+	"github.com/go-errbot/errbot/st2/internal/presentation"
 )
 
 // pace is how patiently results are waited for.
@@ -65,13 +66,6 @@ func (l *life) remember(ctx context.Context, p pace) (err error) {
 	}
 	l.recovery, err = newRecovery(ctx, l, cmp.Or(p.recover, l.cfg.TimerUpdate.Duration()))
 	return err
-}
-
-func (l *life) streamState(s client.State) {
-	l.health.streamState(s)
-	if s.Phase == client.Connected {
-		l.recovery.reconnected()
-	}
 }
 
 // track remembers where a command was asked.
@@ -210,7 +204,8 @@ func (l *life) restore(ctx context.Context, d *delivery) {
 		l.log.Warn("a result that looks like a template is told as StackStorm announced it", "execution", d.answered.ID, "error", err)
 		return
 	}
-	d.Message, d.Extra, d.body = f.Message, f.Extra, present(f.Message)
+	d.Message, d.Extra = f.Message, f.Extra
+	d.body = present(d.Announcement)
 }
 
 // formatted is the text of a result, as chatops.format_execution_result of StackStorm's
@@ -281,6 +276,6 @@ func rawOutput(result json.RawMessage) string {
 	if len(parts) > 0 {
 		return strings.Join(parts, "\n")
 	}
-	pretty, _ := indentJSON(string(result))
+	pretty, _ := presentation.JSON(string(result))
 	return pretty
 }

@@ -77,12 +77,14 @@ func (h *health) set(state *error, err error) (changed bool) {
 }
 
 // isKnown reports whether both states have been found out. h.mu is held.
-func (h *health) isKnown() bool { return h.stream != errUnknown && h.credential != errUnknown }
+func (h *health) isKnown() bool {
+	return !errors.Is(h.stream, errUnknown) && !errors.Is(h.credential, errUnknown)
+}
 
 func (h *health) credentialInDoubt() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.credential != nil && h.credential != errUnknown
+	return h.credential != nil && !errors.Is(h.credential, errUnknown)
 }
 
 // suspect asks for a check of the credentials.

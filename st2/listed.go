@@ -225,4 +225,3 @@ func (v *recovery) link(workflows []client.Execution, children map[string][]stri
 		}
 	}
 }
-

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/doctor"
 	"github.com/go-errbot/errbot/st2/internal/ledger"
 )
 
@@ -41,6 +42,9 @@ func canonical(data json.RawMessage) string {
 // announce takes what was posted to the web server; an announcement of the stream with the
 // same content is the same one. It waits for room until ctx ends.
 func (l *life) announce(ctx context.Context, a client.Announcement) error {
+	if doctor.IsProbe(a) {
+		return nil
+	}
 	d, err := l.newDelivery(a)
 	if err != nil {
 		return err
@@ -57,6 +61,9 @@ func (l *life) announce(ctx context.Context, a client.Announcement) error {
 
 // acceptEvent takes an announcement of the stream.
 func (l *life) acceptEvent(ctx context.Context, a client.Announcement) error {
+	if doctor.IsProbe(a) {
+		return nil
+	}
 	d, err := l.newDelivery(a)
 	if err != nil {
 		return err
@@ -110,7 +117,7 @@ func (l *life) inTurn(ctx context.Context, do func() error) error {
 }
 
 func (l *life) newDelivery(a client.Announcement) (*delivery, error) {
-	d := &delivery{Announcement: a, body: present(a.Message)}
+	d := &delivery{Announcement: a, body: present(a)}
 	d.key = contentKey(a)
 	switch {
 	case d.body == "":
@@ -240,8 +247,8 @@ func (l *life) trace(ctx context.Context, e *ledger.Entry) *command {
 	return nil
 }
 
-// record notes that d is in the chat. It does so also while the bot is being stopped.
-func (l *life) record(ctx context.Context, d *delivery) {
+// recordDelivery notes that d is in the chat. It does so also while the bot is being stopped.
+func (l *life) recordDelivery(ctx context.Context, d *delivery) {
 	ctx = context.WithoutCancel(ctx)
 	var err error
 	if d.own != nil {
@@ -275,12 +282,12 @@ func (l *life) bring(ctx context.Context, d *delivery) {
 	}
 	d.awaitAck(ctx)
 	if !l.whose(ctx, d) {
-		l.record(ctx, d)
+		l.recordDelivery(ctx, d)
 		return
 	}
 	l.restore(ctx, d)
 	if l.sendToCommand(ctx, d) || l.deliver(ctx, d) {
-		l.record(ctx, d)
+		l.recordDelivery(ctx, d)
 	}
 }
 
@@ -302,10 +309,7 @@ func (l *life) sendToCommand(ctx context.Context, d *delivery) (delivered bool) 
 	if d.to == nil || d.Whisper {
 		return false
 	}
-	err := l.persist(ctx, func(ctx context.Context) error {
-		_, err := l.host.SendMessage(ctx, &backend.Message{Ref: *d.to, Body: d.body})
-		return err
-	})
+	err := l.show(ctx, *d.to, d.Announcement)
 	if err != nil {
 		l.log.Warn("a result cannot go where it was asked for", "to", d.to.String(), "error", err)
 	}

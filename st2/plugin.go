@@ -73,6 +73,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 	for _, name := range p.cfg.helpNames() {
 		r.Command(bot.Args(bot.Command{Name: name, Doc: "Lists the StackStorm commands that you may run."}, p.help))
 	}
+	p.registerSecurity(r)
 	r.Route(p.webhook())
 	r.Ready("stackstorm", func(context.Context) error {
 		l := p.life.Load()
@@ -100,6 +101,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		health:  newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
+		aliases:   newAliasCache(c),
+		security:  newSecurity(h.Store),
 	}
 	l.lanes = newLanes(h.Go, l.bring)
 	if err := l.remember(ctx, p.pace); err != nil {
@@ -114,7 +117,9 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm commands", l.watchCommands)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
+	h.Go("StackStorm aliases", l.aliases.run)
 	l.health.waitKnown(ctx, startPatience)
+	l.warmUp(ctx)
 	return nil
 }
 
@@ -138,8 +143,9 @@ type life struct {
 	expected expectations
 	lanes    *lanes
 	delivering
-	aliases aliasCache
-	said    onceEach
+	aliases  *aliasCache
+	security *security
+	said     onceEach
 
 	botPrefix string // what commands begin with, "!"
 }

@@ -1,39 +1,94 @@
 package st2
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
+	"errors"
+	"fmt"
 	"strings"
+
+	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/presentation"
 )
 
-// pretextMark stands in a message between what introduces a result and the result.
-const pretextMark = "{~}"
-
-// present returns an announcement's message as it is shown, "" when there is nothing to show.
-func present(message string) string {
-	message = trimBlankLines(message)
-	if pretty, ok := indentJSON(message); ok {
-		return "```json\n" + pretty + "\n```"
-	}
-	parts := strings.Split(message, pretextMark)
-	if len(parts) == 1 {
-		return message
-	}
-	pretext, text := trimBlankLines(parts[0]), trimBlankLines(parts[1])
-	if pretext == "" || text == "" {
-		return pretext + text
-	}
-	return pretext + "\n" + text
+// present returns an announcement as one text, "" when there is nothing to show. It is what
+// a network is sent that has no form of its own for what extra asks for.
+func present(a client.Announcement) string {
+	return presentation.Text(presentation.Post{Text: a.Message, Extra: a.Extra})
 }
 
-// indentJSON lays out a JSON object or list; ok is false for everything else.
-func indentJSON(text string) (pretty string, ok bool) {
-	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
-		return "", false
+// show sends an announcement to a place, in the network's own form.
+func (l *life) show(ctx context.Context, to backend.Ref, a client.Announcement) error {
+	post := presentation.Post{Text: a.Message, Extra: a.Extra}
+	var mentioned []backend.Person
+	if l.cfg.MentionUser && to.IsRoom() && a.User != "" {
+		if user, err := l.host.Resolve(ctx, a.User); err == nil && user.IsPrivate() {
+			post.Mention = l.host.Mention(*user.Person)
+			mentioned = []backend.Person{*user.Person}
+		}
 	}
-	var out bytes.Buffer
-	if json.Indent(&out, []byte(text), "", "  ") != nil {
-		return "", false
+	for i, m := range presentation.Messages(l.network(), post) {
+		m.Ref = to
+		if i == 0 {
+			m.Mentions = mentioned
+		}
+		if err := l.persist(ctx, func(ctx context.Context) error { return l.sendShown(ctx, m) }); err != nil {
+			return err
+		}
 	}
-	return out.String(), true
+	return nil
+}
+
+// network returns what the chat network understands.
+func (l *life) network() presentation.Network {
+	return presentation.Network{Name: l.host.Info().Backend, Extras: l.host.Extras(), Alone: l.cfg.AttachAbove}
+}
+
+// sendShown sends a message; one that is longer than attach_above as a file, where the
+// network takes it.
+func (l *life) sendShown(ctx context.Context, m *backend.Message) error {
+	if l.cfg.AttachAbove > 0 && len(m.Body) > l.cfg.AttachAbove && len(m.Extras) == 0 {
+		file := upload(m.Body)
+		_, err := l.host.SendFile(ctx, m.Ref, file, attached(file))
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if !errors.Is(err, errors.ErrUnsupported) {
+			l.log.Warn("a long message could not be attached as a file; it is sent in parts", "bytes", len(m.Body), "error", err)
+		}
+	}
+	_, err := l.host.SendMessage(ctx, m)
+	return err
+}
+
+// upload makes a file of a body.
+func upload(body string) backend.Upload {
+	if document, ok := presentation.JSON(body); ok {
+		return backend.Upload{Name: "result.json", Type: "application/json", Content: []byte(document + "\n")}
+	}
+	return backend.Upload{Name: "result.txt", Type: "text/plain; charset=utf-8", Content: []byte(body + "\n")}
+}
+
+// attached says what a file is.
+func attached(f backend.Upload) string {
+	if n := strings.Count(string(f.Content), "\n"); n > 1 {
+		return fmt.Sprintf("The result is attached: %d lines.", n)
+	}
+	return fmt.Sprintf("The result is attached: %d bytes.", len(f.Content))
+}
+
+// showAck acknowledges a command with a text, in the form that ack.extra asks for.
+func (l *life) showAck(ctx context.Context, r *bot.Request, s client.AliasExecution, text string) error {
+	post := presentation.Post{Text: text, Extra: s.Extra}
+	if len(s.Extra) > 0 && s.Extra[0] == '"' {
+		// What should be an object is StackStorm's reason why there is none.
+		l.log.Warn("StackStorm could not render ack.extra", "alias", s.Alias.Ref, "reason", clip(string(s.Extra), 300))
+	}
+	for _, m := range presentation.Messages(l.network(), post) {
+		if _, err := r.ReplyMessage(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
@@ -15,8 +13,6 @@ import (
 
 // How an unknown command is compared with the known ones.
 const (
-	suggestFresh   = time.Minute // for how long a list of commands is good enough
-	suggestTimeout = 3 * time.Second
 	suggestCompare = 2000 // commands compared at most
 	suggestMost    = 3
 	similarEnough  = 0.6
@@ -84,36 +80,22 @@ func fixedWords(display string) []string {
 	return strings.Fields(display[:end])
 }
 
-// aliasCache keeps the displays of all aliases for a short time. The zero value is ready and
-// safe for concurrent use.
-type aliasCache struct {
-	mu       sync.Mutex
-	displays []string
-	read     time.Time
-}
-
-// displays returns the commands that StackStorm knows; none when it does not tell soon.
+// displays returns the commands that StackStorm knows; none when it does not tell soon. c asks
+// where the bot itself may not.
 func (l *life) displays(ctx context.Context, c *client.Client) []string {
-	cache := &l.aliases
-	cache.mu.Lock()
-	displays, fresh := cache.displays, time.Since(cache.read) < suggestFresh
-	cache.mu.Unlock()
-	if fresh {
-		return displays
-	}
-	ctx, cancel := context.WithTimeout(ctx, suggestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	aliases, err := c.Aliases(ctx)
-	if err != nil {
-		l.log.Debug("no suggestions: the aliases could not be listed", "error", err)
-		return displays
+	aliases, err := l.aliases.get(ctx)
+	if err != nil && c != l.client {
+		aliases, err = c.Aliases(ctx)
 	}
-	displays = nil
+	if err != nil {
+		l.log.Debug("no fresh suggestions: the aliases could not be listed", "error", err)
+		aliases, _ = l.aliases.last()
+	}
+	var displays []string
 	for _, e := range helpEntries(aliases) {
 		displays = append(displays, e.Display)
 	}
-	cache.mu.Lock()
-	defer cache.mu.Unlock()
-	cache.displays, cache.read = displays, time.Now()
 	return displays
 }

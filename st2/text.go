@@ -31,19 +31,6 @@ func clip(text string, n int) string {
 	return text
 }
 
-// trimBlankLines takes lines without text off the beginning and the end. The first line
-// keeps its indentation.
-func trimBlankLines(text string) string {
-	text = strings.TrimRight(text, " \t\r\n")
-	for {
-		line, rest, more := strings.Cut(text, "\n")
-		if !more || strings.TrimSpace(line) != "" {
-			return text
-		}
-		text = rest
-	}
-}
-
 // mostOnce bounds what onceEach remembers; what comes after so many things is not said.
 const mostOnce = 100
 

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // bot runs a small bot on standard input and output. What comes from file descriptor 3
-// is said by the bot at once.
+// is said by the bot at once, or logged after the word "log".
 func bot(theme string) int {
 	b := text.New(text.Options{
 		Admin:       "@boss",
@@ -46,6 +46,10 @@ func bot(theme string) int {
 	go func() {
 		for lines := bufio.NewScanner(os.NewFile(3, "orders")); lines.Scan(); {
 			room, body, _ := strings.Cut(lines.Text(), " ")
+			if room == "log" {
+				fmt.Fprintln(b.LogWriter(os.Stderr), body)
+				continue
+			}
 			ref, _ := b.Resolve(ctx, room)
 			say(ref, body)
 		}

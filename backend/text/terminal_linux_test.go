@@ -208,6 +208,18 @@ func TestTerminalShowsMessagesAboveTheLine(t *testing.T) {
 	p.sees(`heard "half a line"`)
 }
 
+func TestTerminalShowsTheLogAboveTheLine(t *testing.T) {
+	p := sit(t, "none")
+	p.sees(">>> ")
+	p.types("half a")
+	p.sees("half a")
+	_, err := io.WriteString(p.orders, "log level=WARN\n")
+	require.NoError(t, err)
+	p.sees("level=WARN\r\n")
+	p.sees(">>> ")
+	p.sees("half a")
+}
+
 func TestTerminalMultiline(t *testing.T) {
 	p := sit(t, "none")
 	p.sees(">>> ")

@@ -181,3 +181,8 @@ func Example() {
 	// hello, admin
 	// text: the input ended: end of the conversation
 }
+
+func TestLogWriterLeavesFilesAlone(t *testing.T) {
+	var log bytes.Buffer
+	require.Same(t, &log, text.New(text.Options{}).LogWriter(&log))
+}

@@ -36,6 +36,7 @@ type Option func(*settings)
 type settings struct {
 	cfg  bot.Config
 	opts []bot.Option
+	wrap func(n *Network) backend.Backend
 }
 
 // WithConfig changes the bot's configuration, which is [bot.DefaultConfig] with [Admin] as
@@ -66,7 +67,11 @@ func NewWith(t testing.TB, options []Option, plugins ...bot.Plugin) *Chat {
 	for _, o := range options {
 		o(&s)
 	}
-	b, err := bot.New(s.cfg, c.Network, append(s.opts, bot.WithPlugins(plugins...))...)
+	var network backend.Backend = c.Network
+	if s.wrap != nil {
+		network = s.wrap(c.Network)
+	}
+	b, err := bot.New(s.cfg, network, append(s.opts, bot.WithPlugins(plugins...))...)
 	if err != nil {
 		t.Fatalf("bottest: %v", err)
 	}

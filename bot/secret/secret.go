@@ -5,6 +5,7 @@ package secret
 
 import (
 	"crypto/subtle"
+	"fmt"
 	"log/slog"
 )
 
@@ -33,8 +34,19 @@ func (s String) String() string {
 	return Mask
 }
 
-// GoString keeps %#v from printing the text.
-func (s String) GoString() string { return `secret.String("` + s.String() + `")` }
+// Format prints the mask for every verb of package fmt, also for those that make no sense.
+// Package fmt does not ask for it where a secret is in an unexported field: such a struct
+// needs a String method of its own.
+func (s String) Format(f fmt.State, verb rune) {
+	format := "%s"
+	switch {
+	case verb == 'q':
+		format = "%q"
+	case verb == 'v' && f.Flag('#'):
+		format = "secret.String(%q)"
+	}
+	_, _ = fmt.Fprintf(f, format, s.String()) // fmt collects in memory
+}
 
 // LogValue implements [slog.LogValuer].
 func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }

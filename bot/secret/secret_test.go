@@ -25,7 +25,9 @@ func TestNeverPrinted(t *testing.T) {
 		fmt.Fprintf(&out, verb+"\n", &c)
 		fmt.Fprintf(&out, verb+"\n", c.Password)
 	}
-	fmt.Fprintf(&out, "%q %x\n", c.Password, c.Password)
+	for _, verb := range []string{"%q", "%x", "%X", "%d", "%t", "%08.3f", "%c", "%U", "%y"} {
+		fmt.Fprintf(&out, verb+"\n", c.Password)
+	}
 	require.NoError(t, json.NewEncoder(&out).Encode(c))
 	require.NoError(t, yaml.NewEncoder(&out).Encode(c))
 	slog.New(slog.NewTextHandler(&out, nil)).Info("text", "config", c, "password", c.Password)
@@ -33,6 +35,7 @@ func TestNeverPrinted(t *testing.T) {
 
 	require.NotContains(t, out.String(), "hunter2")
 	require.NotContains(t, out.String(), fmt.Sprintf("%x", "hunter2"))
+	require.NotContains(t, out.String(), fmt.Sprintf("%X", "hunter2"))
 	require.Contains(t, out.String(), secret.Mask)
 }
 

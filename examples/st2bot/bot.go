@@ -38,6 +38,9 @@ func newText(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.P
 		ColorTheme: c.ColorTheme,
 		Welcome:    c.welcome(),
 	})
+	if l, ok := std.err.(*logs); ok {
+		l.through(t.LogWriter)
+	}
 	return t, []bot.Plugin{textcmds.New(t)}, nil
 }
 
@@ -126,6 +129,7 @@ func runBot(ctx context.Context, path string, std streams) (err error) {
 			return read
 		}
 	}
+	std.err = newLogs(std.err)
 	log, closeLog, err := c.logger(std)
 	if err != nil {
 		return err

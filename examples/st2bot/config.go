@@ -85,7 +85,12 @@ func readConfig(path string) (c *config, warnings []string, err error) {
 		return nil, nil, usageError{err}
 	}
 	c = &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "INFO"}
-	return c, meaningless(doc), errors.Join(err, c.decode(doc))
+	err = errors.Join(err, c.decode(doc))
+	warnings = meaningless(doc)
+	if c.DataDir == "" {
+		warnings = append(warnings, doc.Errorf("bot_data_dir", "not set: nothing is kept when the bot ends").Error())
+	}
+	return c, warnings, err
 }
 
 // decode fills c from doc.

@@ -40,7 +40,9 @@ type commandLine struct {
 	StackStorm struct {
 		Listen string `default:"127.0.0.1:9101" help:"Address to listen on."`
 	} `cmd:"" name:"stackstorm" help:"Run the StackStorm in memory alone, for trying things and for tests."`
-	Sample struct{} `cmd:"" help:"Print a configuration file with every key explained."`
+	Doctor doctorLine `cmd:"" help:"Examine all that the bot needs, from the configuration to an announcement that comes back, and say what to do."`
+	Rule   ruleLine   `cmd:"" help:"Print the notify rule to install in StackStorm."`
+	Sample struct{}   `cmd:"" help:"Print a configuration file with every key explained."`
 }
 
 // Exit codes.
@@ -79,7 +81,6 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		kong.Vars{"version": "st2bot " + version()},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(c int) { exited, code = true, c }),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		return report(std.err, err)
@@ -98,6 +99,10 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		err = explain(cli.ACL.Config, cli.ACL.User, cli.ACL.Room, cli.ACL.Command, std)
 	case "stackstorm":
 		err = serveStackStorm(ctx, cli.StackStorm.Listen, std)
+	case "doctor":
+		err = examine(ctx, cli.Doctor, std)
+	case "rule":
+		err = writeRule(cli.Rule, std)
 	case "sample":
 		_, err = io.WriteString(std.out, sample)
 	default:

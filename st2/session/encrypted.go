@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -84,7 +85,7 @@ func Rotate(path string, oldKey, newKey Key) error {
 	return nil
 }
 
-func rotate(path string, oldKey, newKey Key) error {
+func rotate(path string, oldKey, newKey Key) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func rotate(path string, oldKey, newKey Key) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer func() { err = errors.Join(err, e.Close()) }()
 	if e.seal, err = newSeal(newKey); err != nil {
 		return err
 	}

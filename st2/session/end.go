@@ -30,13 +30,11 @@ func (m *Manager) Cancel(ctx context.Context, userKeyOrID string) ([]Session, er
 	return m.end(ctx, userKeyOrID, ReasonCancelled, func(Session) bool { return true })
 }
 
-// Lost ends the authenticated session that s was when its credential was refused,
-// for a reason that the user will be told. It reports whether it did: of several
+// Lost ends a session, as [Manager.Lookup] returned it, whose credential StackStorm
+// refused. The user will be told why. It reports whether it did: of several
 // commands that fail together one gets true, and a newer session stays as it is.
 func (m *Manager) Lost(ctx context.Context, s Session, why Reason) (bool, error) {
-	lost, err := m.end(ctx, s.User.Key, why, func(other Session) bool {
-		return other.ID == s.ID && other.State == Authenticated
-	})
+	lost, err := m.end(ctx, s.User.Key, why, func(other Session) bool { return other.ID == s.ID })
 	if errors.Is(err, ErrNoSession) {
 		return false, nil
 	}
@@ -53,8 +51,9 @@ func (m *Manager) end(ctx context.Context, userKey string, why Reason, match fun
 	ended := m.withdrawOf(userKey, match)
 	s, _, err := m.stored(ctx, userKey)
 	if err == nil && match(s) {
-		ended = append(ended, s)
-		err = m.drop(ctx, &EndedError{Session: s, Reason: why})
+		if err = m.drop(ctx, &EndedError{Session: s, Reason: why}); err == nil {
+			ended = append(ended, s)
+		}
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return ended, fmt.Errorf("end a session: %w", err)

@@ -133,9 +133,13 @@ func TestEndSaysWhenTheCredentialStays(t *testing.T) {
 	disk := errors.New("disk full")
 	store := &broken{SecretStore: session.NewCleartext(), remove: disk}
 	m := newManager(t, func(o *session.Options) { o.Secrets = store })
-	logIn(t, m, alice, keyOfA)
-	_, err := m.End(t.Context(), alice.Key)
+	s := logIn(t, m, alice, keyOfA)
+	ended, err := m.End(t.Context(), alice.Key)
 	require.ErrorIs(t, err, disk)
+	require.Empty(t, ended)
+	lost, err := m.Lost(t.Context(), s, "StackStorm refused its token")
+	require.ErrorIs(t, err, disk)
+	require.False(t, lost)
 	requireCredential(t, m, alice, keyOfA)
 
 	store.remove = nil

@@ -14,7 +14,7 @@ import (
 )
 
 func TestParseKey(t *testing.T) {
-	same := session.Key(rawKey2)
+	same := rawKey2
 	for name, text := range map[string]secret.String{
 		"hexadecimal":       "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 		"upper case":        "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",

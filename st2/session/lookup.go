@@ -10,8 +10,8 @@ import (
 )
 
 // Lookup returns the credential of a user who is logged in, with the session. For a
-// user who is not, the error wraps [ErrNoSession]; it is an [*EndedError] when a
-// session has ended since the last login and that is still remembered.
+// user who is not, the error wraps [ErrNoSession]; it is an [*EndedError] when one
+// has ended and is still remembered.
 func (m *Manager) Lookup(ctx context.Context, userKey string) (Credential, Session, error) {
 	s, c, err := m.stored(ctx, userKey)
 	if errors.Is(err, ErrNotFound) {

@@ -63,7 +63,7 @@ type Manager struct {
 	mu        sync.Mutex // never held while something waits; guards what follows
 	links     *table[string, *link]
 	addresses *addressLimit
-	ended     *table[string, *EndedError] // by user key, since the last login
+	ended     *table[string, *EndedError] // by user key, the latest
 }
 
 // New returns a Manager. It does not touch the secret store.

@@ -150,7 +150,6 @@ func (m *Manager) authenticate(ctx context.Context, l *link, c Credential) (Sess
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l.end(LinkUsed)
-	m.ended.delete(s.User.Key)
 	return s, nil
 }
 

@@ -53,6 +53,7 @@ func (s *Server) routes() map[string]*http.ServeMux {
 		"POST /actions":      s.createAction,
 		"GET /actions/{ref}": s.getAction,
 		"GET /rules":         s.listRules,
+		"POST /rules":        s.createRule,
 		"GET /rules/{ref}":   s.getRule,
 		"GET /packs":         s.listPacks,
 		"GET /packs/{ref}":   s.getPack,

@@ -140,7 +140,8 @@ func (s *Server) listenLocked() (net.Listener, error) {
 	if s.address != "" {
 		address = s.address
 	}
-	return net.Listen("tcp", address)
+	var config net.ListenConfig
+	return config.Listen(context.Background(), "tcp", address)
 }
 
 // Stop stops listening and cuts all connections, as a host that goes down: clients see
