@@ -23,6 +23,9 @@ const (
 	// stuckLongest is for how long an announcing execution is waited for that does not end.
 	stuckLongest = time.Hour
 	passTimeout  = 2 * time.Minute
+	// retryDoubts is how many times the pause of a doubt a failed pass is tried again
+	// after, while the stream waits for it.
+	retryDoubts = 20
 	// gateLongest is for how long what the stream brings waits for what was missed.
 	gateLongest = 5 * time.Second
 	// demandLongest is for how long anybody waits for a pass: one that waits itself for
@@ -112,6 +115,7 @@ func newRecovery(ctx context.Context, l *life, every time.Duration) (*recovery, 
 func (v *recovery) run(ctx context.Context) error {
 	clock := time.NewTicker(v.every)
 	defer clock.Stop()
+	var retry <-chan time.Time
 	for {
 		full := false
 		select {
@@ -119,6 +123,7 @@ func (v *recovery) run(ctx context.Context) error {
 			return nil
 		case <-clock.C:
 			full = true
+		case <-retry:
 		case <-v.wake:
 		}
 		v.mu.Lock()
@@ -135,17 +140,24 @@ func (v *recovery) run(ctx context.Context) error {
 		if gate != nil {
 			v.finish(ctx, out)
 		}
+		retry = nil
+		if out.err != nil && gate != nil && !v.blind.Load() {
+			retry, gate = time.After(retryDoubts*v.life.pace.doubt), nil // it stays closed
+		}
 		for _, d := range demands {
 			d.done <- out
 		}
-		v.mu.Lock()
-		if v.gate == gate {
-			v.gate = nil
-		}
-		v.mu.Unlock()
-		if gate != nil {
-			close(gate)
-		}
+		v.open(gate)
+	}
+}
+
+// open lets what the stream brings pass, if gate is still the one that it waits for.
+func (v *recovery) open(gate chan struct{}) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if gate != nil && v.gate == gate {
+		v.gate = nil
+		close(gate)
 	}
 }
 
@@ -181,6 +193,7 @@ func (v *recovery) awaitMissed(ctx context.Context) {
 	select {
 	case <-gate:
 	case <-ctx.Done():
+		v.open(gate)
 	}
 }
 
