@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
@@ -80,6 +81,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 	}
 	from, at := r.From().Address, r.Target().String()
 	results := 0
+	began := time.Now()
 	expected := l.expected.add(at, from, l.host.Hold())
 	defer func() { l.expected.acknowledged(expected, results) }()
 	starting := l.started.begin(r.Target())
@@ -93,6 +95,11 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 	if errors.Is(err, client.ErrNoMatch) || err == nil && len(started) == 0 {
 		return l.say(ctx, r, l.noMatch(ctx, r, c, command))
 	}
+	if found := l.startedAnyway(ctx, r, began, err); found != nil {
+		results++
+		l.track(ctx, r, *found)
+		return l.tellStarted(ctx, r, command, err, found)
+	}
 	if err != nil {
 		return l.failed(ctx, r, command, err)
 	}
@@ -100,6 +107,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		starting.add(s.Execution.ID)
 		if !isFalse(s.Alias.Result.Enabled) {
 			results++
+			l.track(ctx, r, s.Execution)
 		}
 	}
 	for _, s := range started {

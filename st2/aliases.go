@@ -156,6 +156,9 @@ func (l *life) takeEvent(e client.Event) bool {
 func (l *life) streamState(s client.State) {
 	l.aliases.invalidate()
 	l.health.streamState(s)
+	if s.Phase == client.Connected {
+		l.recovery.reconnected()
+	}
 }
 
 // warmUp reads the aliases before the first command needs them, where StackStorm is there.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/doctor"
 )
 
 // How long an address is looked up when the network does not answer.
@@ -24,6 +23,7 @@ type delivery struct {
 	body    string
 	answers *expectation      // the command that waits for it; nil when none does
 	after   []<-chan struct{} // closed when it may be delivered
+	provenance
 }
 
 func (d *delivery) cost() int { return len(d.body) + len(d.Extra) + deliveryCost }
@@ -46,9 +46,13 @@ func (d *delivery) addresses() []string {
 
 // listen brings the announcements of the stream until ctx ends.
 func (l *life) listen(ctx context.Context) error {
+	l.recovery.begin(ctx)
 	options := client.StreamOptions{
 		Events:  l.streamEvents(),
 		OnState: l.streamState,
+
+		MinBackoff: l.pace.reconnect,
+		OnSkip:     func(error) { signal(l.recovery.wake) }, // its execution is readable
 	}
 	return l.client.Stream(ctx, options, func(e client.Event) error {
 		if l.takeEvent(e) {
@@ -56,7 +60,7 @@ func (l *life) listen(ctx context.Context) error {
 		}
 		a, err := client.DecodeAnnouncement(e)
 		if err == nil {
-			err = l.announce(ctx, a)
+			err = l.acceptEvent(ctx, a)
 		}
 		if err != nil && ctx.Err() == nil && l.said.first(err.Error()) {
 			l.log.Warn("an announcement from the stream was left out; others like it are not logged", "error", err)
@@ -71,29 +75,6 @@ var (
 	errNowhere = errors.New("the announcement names neither a channel nor a user")
 )
 
-// announce queues an announcement. It waits for room until ctx ends.
-func (l *life) announce(ctx context.Context, a client.Announcement) error {
-	if doctor.IsProbe(a) {
-		return nil
-	}
-	d := &delivery{Announcement: a, body: present(a)}
-	d.answers, d.after = l.expected.arrived(a.Channel, a.User)
-	addresses := d.addresses()
-	var err error
-	switch {
-	case d.body == "":
-		err = errNothing
-	case len(addresses) == 0:
-		err = errNowhere
-	default:
-		err = l.lanes.put(ctx, addresses[0], d)
-	}
-	if err != nil {
-		l.done(d)
-	}
-	return err
-}
-
 // done tells that d will not be seen to any more.
 func (l *life) done(d *delivery) {
 	if d.answers != nil {
@@ -101,22 +82,25 @@ func (l *life) done(d *delivery) {
 	}
 }
 
-// deliver sends an announcement to the first of its addresses that the network knows.
-func (l *life) deliver(ctx context.Context, d *delivery) {
-	defer l.done(d)
-	d.awaitAck(ctx)
+// deliver sends an announcement to the first of its addresses that the network knows. It
+// reports false when it was kept from that by the end of ctx.
+func (l *life) deliver(ctx context.Context, d *delivery) (seenTo bool) {
 	for _, address := range d.addresses() {
 		err := l.sendTo(ctx, address, d.Announcement)
 		if err == nil {
-			return
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
 		}
 		if !errors.Is(err, backend.ErrUnknown) {
 			l.log.Error("an announcement was not delivered", "to", clip(address, 80), "bytes", len(d.body), "error", err)
-			return
+			return true
 		}
 		l.log.Warn("an announcement is for somebody who is not known here", "to", clip(address, 80))
 	}
 	l.undeliverable(d)
+	return true
 }
 
 // awaitAck lets acknowledgements come before results.

@@ -58,11 +58,13 @@ func BenchmarkAnnouncements(b *testing.B) {
 	srv := newStackStorm(b)
 	ops := newChat(b, srv).In("#ops")
 	messages := make([]string, count)
-	for i := range messages {
-		messages[i] = fmt.Sprintf("message %d", i)
-	}
+	loop := 0
 	b.ReportAllocs()
 	for b.Loop() {
+		loop++ // what was said before would be looked up
+		for i := range messages {
+			messages[i] = fmt.Sprintf("message %d of loop %d", i, loop)
+		}
 		for _, m := range messages {
 			srv.Announce("errbot", payload{"channel": "#ops", "user": "@alice", "message": m})
 		}

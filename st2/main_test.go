@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,12 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(crashFolder); folder != "" {
+		os.Exit(runUntilKilled(folder))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	password = "pa55word-of-the-bot"
@@ -85,4 +91,9 @@ func TestCommand(t *testing.T) {
 	chat := newChat(t, newStackStorm(t))
 	chat.As("@alice").In("#ops").Say("!st2 greet world").Expect("Greeting world.", "Hello world!")
 	chat.As("@alice").Say("!st2 greet me").Expect("Greeting me.", "Hello me!")
+}
+
+// commands returns the requests that start commands.
+func commands(srv *st2test.Server) []st2test.Request {
+	return slices.DeleteFunc(srv.Requests(), func(r st2test.Request) bool { return r.Method == http.MethodGet })
 }

@@ -24,6 +24,7 @@ type Plugin struct {
 	cfg     config
 	grace   time.Duration
 	askTime time.Duration // for how long an answer is waited for
+	pace    pace
 	life    atomic.Pointer[life]
 }
 
@@ -35,7 +36,9 @@ var (
 
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
-func New() *Plugin { return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest} }
+func New() *Plugin {
+	return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest, pace: usualPace}
+}
 
 // Name implements [bot.Plugin].
 func (p *Plugin) Name() string { return "St2" }
@@ -107,8 +110,11 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		aliases:   newAliasCache(c),
 		security:  newSecurity(h.Store),
 	}
-	l.lanes = newLanes(h.Go, l.deliver)
+	l.lanes = newLanes(h.Go, l.bring)
 	l.origins, l.askTime = &l.started, p.askTime
+	if err := l.remember(ctx, p.pace); err != nil {
+		return err
+	}
 	p.life.Store(l)
 	if l.speaker, err = l.newSpeaker(ctx); err != nil {
 		return err
@@ -117,6 +123,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
+	h.Go("StackStorm announcements", l.recovery.run)
+	h.Go("StackStorm commands", l.watchCommands)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries(h.Go)
@@ -148,6 +156,7 @@ type life struct {
 	health   *health
 	expected expectations
 	lanes    *lanes
+	delivering
 	aliases  *aliasCache
 	views    aliasViews
 	security *security

@@ -33,7 +33,7 @@ func (l *life) show(ctx context.Context, to backend.Ref, a client.Announcement) 
 		if i == 0 {
 			m.Mentions = mentioned
 		}
-		if err := l.sendShown(ctx, m); err != nil {
+		if err := l.persist(ctx, func(ctx context.Context) error { return l.sendShown(ctx, m) }); err != nil {
 			return err
 		}
 	}

@@ -53,6 +53,14 @@ func (e *Execution) Announcement() (Announcement, error) {
 	return decodePayload(e.route(), object(e.Result)["output"])
 }
 
+// Announcing returns what an execution of an announcing action that still runs announces: its
+// event comes before its end.
+func (e *Execution) Announcing() (Announcement, error) { return decodePayload(e.route(), e.Parameters) }
+
+// AnnouncementRoute returns the route on which an execution of an announcing action announces.
+// The execution must have been asked for with its parameters, action and runner.
+func (e *Execution) AnnouncementRoute() string { return e.route() }
+
 // route finds the route as the server does: a parameter, or the action's default for
 // it, or the runner's.
 func (e *Execution) route() string {

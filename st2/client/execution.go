@@ -109,6 +109,9 @@ func (e *Execution) Origin() Origin {
 	}
 }
 
+// Parameter returns a parameter that is a text, "" when there is none.
+func (e *Execution) Parameter(name string) string { return str(object(e.Parameters)[name]) }
+
 // object decodes a JSON object, and anything else as an empty one.
 func object(data json.RawMessage) map[string]json.RawMessage {
 	var out map[string]json.RawMessage

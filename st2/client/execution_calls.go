@@ -95,6 +95,9 @@ type ExecutionPage struct {
 	// Total counts all that the query selects, also those the user may not see and
 	// that are therefore missing from Executions; -1 when the server does not say.
 	Total int
+	// Date is StackStorm's clock when it answered, in whole seconds; zero when it does
+	// not say.
+	Date time.Time
 }
 
 // Executions returns one page of executions. An element that cannot be read is left
@@ -104,7 +107,7 @@ func (c *Client) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPag
 		return ExecutionPage{}, nil
 	}
 	p, err := fetchPage[Execution](ctx, c, call{method: http.MethodGet, url: c.apiURL + "/executions", query: q.values()})
-	return ExecutionPage{Executions: p.items, Total: p.total}, err
+	return ExecutionPage{Executions: p.items, Total: p.total, Date: p.date}, err
 }
 
 // Cancel cancels an execution and returns it, canceling or canceled. The error is

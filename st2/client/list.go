@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // StackStorm refuses larger pages, and the unlimited one, to ordinary users.
@@ -16,6 +17,7 @@ type page[T any] struct {
 	items []T
 	total int // of all pages, as X-Total-Count says; -1: not said
 	size  int // elements in the answer, also those that could not be read
+	date  time.Time
 }
 
 // fetchPage reads one page. An element that does not decode is left out and logged:
@@ -34,6 +36,7 @@ func fetchPage[T any](ctx context.Context, c *Client, k call) (page[T], error) {
 		}
 		p.items = append(p.items, item)
 	}
+	p.date, _ = http.ParseTime(h.Get("Date")) // zero when it does not say
 	if total, err := strconv.Atoi(h.Get("X-Total-Count")); err == nil {
 		p.total = total
 	}

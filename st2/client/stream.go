@@ -126,6 +126,9 @@ func (c *Client) Stream(ctx context.Context, opts StreamOptions, handle func(Eve
 	return s.run(ctx)
 }
 
+// maxSkippedKinds bounds the kinds of events that are remembered as left out.
+const maxSkippedKinds = 100
+
 // stream is a running [Client.Stream]. Its fields belong to that goroutine.
 type stream struct {
 	client  *Client
@@ -133,6 +136,7 @@ type stream struct {
 	handle  func(Event) error
 	backoff *backoff
 	state   State
+	skipped map[string]bool // the kinds of events left out since the last good one of that kind
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -143,7 +147,7 @@ func (s *stream) run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if errors.Is(err, ErrEventTooLarge) {
-			s.skip(err)
+			s.skip("", err)
 		}
 		delay := s.backoff.next(lasting(err))
 		s.disconnected(err, delay)
@@ -202,9 +206,16 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// skip reports an event that nobody will see.
-func (s *stream) skip(err error) {
-	s.client.log.Warn("StackStorm stream: an event was left out", "error", err)
+// skip reports an event of a kind that nobody will see. It is logged once, until one of that
+// kind is good again.
+func (s *stream) skip(kind string, err error) {
+	if !s.skipped[kind] {
+		s.client.log.Warn("StackStorm stream: an event was left out", "error", err)
+	}
+	if s.skipped == nil || len(s.skipped) >= maxSkippedKinds {
+		s.skipped = map[string]bool{}
+	}
+	s.skipped[kind] = true
 	s.opts.OnSkip(err)
 }
 

@@ -88,12 +88,14 @@ func (s *stream) dispatch(e eventsource.Event) {
 	s.connected()
 	data := json.RawMessage(e.Data())
 	if !json.Valid(data) {
-		s.skip(fmt.Errorf("event %q: its %d bytes are not JSON", printable(e.Event(), 100), len(data)))
+		s.skip(e.Event(), fmt.Errorf("event %q: its %d bytes are not JSON", printable(e.Event(), 100), len(data)))
 		return
 	}
 	if err := s.handle(Event{Name: e.Event(), Data: data}); err != nil {
-		s.skip(fmt.Errorf("event %q: %w", printable(e.Event(), 100), err))
+		s.skip(e.Event(), fmt.Errorf("event %q: %w", printable(e.Event(), 100), err))
+		return
 	}
+	delete(s.skipped, e.Event())
 }
 
 // eventGuard ends a stream whose event exceeds the limit, which the decoder would

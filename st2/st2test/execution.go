@@ -42,6 +42,7 @@ type execution struct {
 	webURL     string
 	delay      time.Duration
 	started    time.Time
+	clock      time.Duration // how far the server's clock is ahead
 	cancel     context.CancelFunc
 	ctx        context.Context
 	done       chan struct{} // closed when the state is final
@@ -84,7 +85,7 @@ func (e *execution) set(status string, result *pyjson.Object, from ...string) bo
 	if isFinal(e.status) || len(from) > 0 && !slices.Contains(from, e.status) {
 		return false
 	}
-	now := time.Now()
+	now := time.Now().Add(e.clock)
 	e.status = status
 	e.hosted = e.hosted || status == running
 	e.log = append(e.log, logEntry{now, status})

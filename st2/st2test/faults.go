@@ -34,6 +34,9 @@ type Faults struct {
 	// after each.
 	SplitBytes int
 	SplitPause time.Duration
+	// CutAfter cuts the stream that has sent that many more bytes, in the middle of an
+	// event or of a character if they end there. It counts once.
+	CutAfter int
 	// The next announcements, by count: not sent to streams though stored, sent twice, or
 	// sent as an event whose data is no JSON. Each one counts once, in this order.
 	Lose, Duplicate, Malform int

@@ -53,6 +53,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.work.Done()
 	setCommonHeaders(w.Header(), r)
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 	service, rest := split(r.URL.Path)
 	if s.faults.answer(w, r, service) {
 		return

@@ -19,6 +19,7 @@ type settings struct {
 	webURL        string
 	systemUser    string
 	maxExecutions int
+	clock         time.Duration
 }
 
 func defaults() settings {

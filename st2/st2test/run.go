@@ -31,7 +31,7 @@ func (s *Server) request(o order) *execution {
 	}
 	e := &execution{
 		id: ident.ObjectID(), liveID: ident.ObjectID(), action: o.action, parameters: o.parameters, notify: o.notify, context: c,
-		trace: o.trace, links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: time.Now(), done: make(chan struct{}),
+		trace: o.trace, links: o.links, origin: o.origin, webURL: s.webURL, delay: o.delay, started: s.now(), clock: s.clock, done: make(chan struct{}),
 	}
 	if e.trace == "" {
 		e.trace = ident.ObjectID()

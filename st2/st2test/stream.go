@@ -152,6 +152,9 @@ func (s *Server) pump(w http.ResponseWriter, raw *http.Request, sub *subscriber)
 		}
 		heartbeat.Reset(s.heartbeat)
 	}
+	if out.cut {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // streamWriter writes events, each as one chunk unless a fault splits it.
@@ -161,6 +164,7 @@ type streamWriter struct {
 	faults  *faultState
 	done    <-chan struct{}
 	broken  bool
+	cut     bool // by a fault
 }
 
 // writeTimeout ends a stream whose client does not read.
@@ -174,6 +178,10 @@ func (w *streamWriter) write(bytes []byte) {
 	size := len(bytes)
 	if f.SplitBytes > 0 {
 		size = f.SplitBytes
+	}
+	if n, cut := w.faults.cut(len(bytes)); cut {
+		bytes, w.broken, w.cut = bytes[:n], true, true
+		size = max(min(size, n), 1)
 	}
 	for part := range slices.Chunk(bytes, size) {
 		// A writer without deadlines is one that needs none.
