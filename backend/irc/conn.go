@@ -33,6 +33,7 @@ const (
 // conn is one connection. Its methods may be called from several goroutines.
 type conn struct {
 	*Backend
+	tcp    net.Conn // below TLS
 	net    net.Conn
 	events backend.Sink
 
@@ -51,7 +52,7 @@ type conn struct {
 	err    error // why it ended; to be read when closed is
 	tasks  sync.WaitGroup
 
-	identified chan struct{} // told when NickServ has said something
+	identified chan struct{}   // told when NickServ has said something
 	replays    map[string]bool // open batches of what was said earlier; used by the reader only
 
 	mu      sync.Mutex
@@ -64,18 +65,15 @@ type conn struct {
 func (b *Backend) connect(ctx context.Context, events backend.Sink) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	dialer := net.Dialer{}
-	if b.options.BindAddress != "" {
-		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(b.options.BindAddress)}
-	}
-	wire, err := dialer.DialContext(ctx, b.options.Network, b.options.address())
+	tcp, err := b.options.Dial(ctx, b.options.Network, b.options.address())
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
+	wire := tcp
 	if b.options.TLS != nil {
-		encrypted := tls.Client(wire, b.options.TLS)
+		encrypted := tls.Client(tcp, b.options.TLS)
 		if err := encrypted.HandshakeContext(ctx); err != nil {
-			_ = wire.Close()
+			_ = tcp.Close()
 			return nil, fmt.Errorf("connect with TLS: %w", err)
 		}
 		wire = encrypted
@@ -86,6 +84,7 @@ func (b *Backend) connect(ctx context.Context, events backend.Sink) (*conn, erro
 		life:       life,
 		closed:     life.Done(),
 		end:        end,
+		tcp:        tcp,
 		net:        wire,
 		events:     events,
 		out:        make(chan *exchange),
@@ -123,6 +122,9 @@ func (c *conn) read() {
 	lines := bufio.NewReaderSize(c.net, maxLine)
 	for {
 		line, err := lines.ReadSlice('\n')
+		if lines.Buffered() == 0 {
+			acknowledge(c.tcp)
+		}
 		c.heard.Store(time.Now().UnixNano())
 		for skipped := false; errors.Is(err, bufio.ErrBufferFull); line = nil {
 			if !skipped {

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -28,8 +29,10 @@ type Options struct {
 	TLS *tls.Config
 	// BindAddress is the local address to connect from; empty leaves it to the system.
 	BindAddress string
-	// Network is what addresses are looked up: "tcp4", "tcp6" or, by default, "tcp".
+	// Network is "tcp4", "tcp6" or, by default, "tcp".
 	Network string
+	// Dial opens the connection, below TLS; nil dials directly. It is for proxies.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Nick is the bot's name, and AltNick the one to use while somebody else has it; by
 	// default Nick with "_" behind it. The bot takes Nick back when it becomes free.
@@ -87,6 +90,13 @@ func (o Options) withDefaults() (Options, error) {
 	o.PrivateRate = cmp.Or(o.PrivateRate, time.Second)
 	o.RejoinDelay = cmp.Or(o.RejoinDelay, 5*time.Second)
 	o.ACLPattern = cmp.Or(o.ACLPattern, "{nick}!{user}@{host}")
+	if o.Dial == nil {
+		dialer := net.Dialer{}
+		if o.BindAddress != "" {
+			dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(o.BindAddress)}
+		}
+		o.Dial = dialer.DialContext
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

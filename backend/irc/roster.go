@@ -14,7 +14,7 @@ const maxMentions = 100
 type room struct {
 	name, key string
 	joined    bool
-	settled   chan struct{}     // closed when it is known whether the bot got in
+	settled   chan struct{}          // closed when it is known whether the bot got in
 	members   map[string]girc.Source // by folded nick; without user and host until they are known
 }
 
