@@ -16,7 +16,7 @@ import (
 )
 
 // fake is a server that does what the test says, for what real servers do not do on demand.
-// Unless the test takes them, it answers PING and USERHOST by itself.
+// Unless the test takes over, it answers PING, USERHOST and JOIN by itself.
 type fake struct {
 	dialled chan net.Conn
 	wire    net.Conn
@@ -84,6 +84,10 @@ func (f *fake) accept(t testing.TB) {
 			} else if nick, ok := strings.CutPrefix(line, "USERHOST "); ok {
 				f.userHost(wire, nick)
 			} else {
+				if join, ok := strings.CutPrefix(line, "JOIN "); ok {
+					room, _, _ := strings.Cut(join, " ")
+					_, _ = io.WriteString(wire, ":bot!bot@home JOIN "+room+"\r\n:irc.test.local 353 bot = "+room+" :@bot @alice +bob\r\n")
+				}
 				lines <- line
 			}
 		}
@@ -98,8 +102,8 @@ func (f *fake) userHost(wire io.Writer, nick string) {
 	_, _ = io.WriteString(wire, ":irc.test.local 302 bot :"+answer+"\r\n")
 }
 
-// takePings makes f answer nothing by itself any more.
-func (f *fake) takePings() { close(f.mute) }
+// takeOver makes f answer nothing by itself any more.
+func (f *fake) takeOver() { close(f.mute) }
 
 // put says a line as it is.
 func (f *fake) put(t testing.TB, lines ...string) {
@@ -148,12 +152,4 @@ func (f *fake) admit(t testing.TB, bot *irc.Backend) *host {
 	f.welcome(t)
 	h.awaitConnected()
 	return h
-}
-
-// join lets the bot into a room that it joins.
-func (f *fake) join(t testing.TB, room string, others ...string) {
-	f.expect(t, "JOIN "+room)
-	f.put(t, ":bot!bot@home JOIN "+room,
-		":irc.test.local 353 bot = "+room+" :@bot "+strings.Join(others, " "),
-		":irc.test.local 366 bot "+room+" :End of NAMES list")
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long something may take on a busy machine.
-const patience = 20 * time.Second
+const patience = 5 * time.Second
 
 // host is a host that notes what a connection brings.
 type host struct {
