@@ -73,6 +73,10 @@ func (f *fake) accept(t testing.TB) {
 		defer close(lines)
 		for in := bufio.NewScanner(wire); in.Scan(); {
 			line := in.Text()
+			if strings.HasPrefix(line, "QUIT ") {
+				_ = wire.Close()
+				return
+			}
 			select {
 			case <-mute:
 				lines <- line

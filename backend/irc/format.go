@@ -29,11 +29,11 @@ type span struct {
 // lines returns what m shows as lines of up to limit bytes. Lines with nothing to see on
 // them are left out: IRC has none, and each line costs time.
 func (b *Backend) lines(m *backend.Message, limit int) []string {
-	body := strings.ReplaceAll(m.Body, "\x01", "*") // else it would be a CTCP request
+	var body string // with "*" for what would make it a CTCP request
 	if m.Plain {
-		body = markdown.Clean(body)
+		body = markdown.Clean(strings.ReplaceAll(m.Body, "\x01", "*"))
 	} else {
-		body = b.markdown.ANSI(body)
+		body = b.markdown.ANSI(strings.ReplaceAll(m.Body, "\x01", `\*`))
 	}
 	var lines []string
 	now := plainStyle()
