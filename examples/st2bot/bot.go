@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-errbot/errbot/backend"
@@ -19,6 +21,7 @@ import (
 // networks are the chat networks that this program knows.
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
 	"text": newText,
+	"irc":  newIRC,
 }
 
 // newText makes the terminal a chat network, with the commands for testing access rules.
@@ -96,10 +99,7 @@ func mistakes(errs ...error) error {
 }
 
 func unknownBackend(name string) error {
-	var known []string
-	for n := range networks {
-		known = append(known, n)
-	}
+	known := slices.Sorted(maps.Keys(networks))
 	hint := ""
 	if near := conf.Nearest(name, known); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
