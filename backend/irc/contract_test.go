@@ -30,6 +30,7 @@ func connectNetwork(t testing.TB, s *ircd, n int) backendtest.Network {
 	person, bot, room := fmt.Sprintf("alice%d", n), fmt.Sprintf("bot%d", n), fmt.Sprintf("#ops%d", n)
 	alice := dialWitness(t, s.address(), person)
 	alice.join(room)
+	alice.raw("MODE " + room + " -t") // everybody may set the topic
 	wire := newRelay(t, s.address())
 	b := newBot(t, irc.Options{Server: "127.0.0.1", Port: wire.port(), Nick: bot})
 	h := &hearing{Backend: b, t: t, room: room}

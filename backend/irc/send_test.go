@@ -265,3 +265,29 @@ func TestStopWhileConnecting(t *testing.T) {
 	h.cancel()
 	require.NoError(t, h.end())
 }
+
+// FuzzText: whatever is said, each line is whole, fits, and is nothing but text to alice.
+func FuzzText(f *testing.F) {
+	for _, body := range []string{"a **b** c", "\x01x\x01", "a\r\nQUIT", "| a | b |\n|---|---|\n| `c` | d |", strings.Repeat("ü", 400), "{:color='red'}\n**x"} {
+		f.Add(body, true)
+		f.Add(body, false)
+	}
+	f.Fuzz(func(t *testing.T, body string, plain bool) {
+		if len(body) > 4000 {
+			return
+		}
+		fake := newFake(t)
+		bot := fake.bot(t, irc.Options{})
+		fake.admit(t, bot)
+		_, err := bot.Send(t.Context(), &backend.Message{Ref: toAlice(), Body: body, Plain: plain})
+		require.NoError(t, err)
+		require.NotEmpty(t, fake.lines, "the server refuses a message without text")
+		for len(fake.lines) > 0 {
+			line := fake.expect(t, "")
+			require.True(t, strings.HasPrefix(line, "PRIVMSG alice "), "%q", line)
+			require.True(t, utf8.ValidString(line))
+			require.LessOrEqual(t, len(line), 512-len(":bot!~longestuse@ \r\n")-63)
+			require.NotContains(t, line, "\x01")
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/go-errbot/errbot/backend"
@@ -62,6 +63,11 @@ func newIRC(c *config, log *slog.Logger, _ streams) (backend.Backend, []bot.Plug
 	id := ircIdentity{VerifyCert: true}
 	if err := c.Identity.Decode(&id); err != nil {
 		return nil, nil, err
+	}
+	for _, path := range []*string{&id.CACert, &id.ClientCert, &id.ClientKey} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(filepath.Dir(c.Identity.Name()), *path)
+		}
 	}
 	encryption, err := id.tls()
 	if err != nil {
