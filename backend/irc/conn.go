@@ -107,15 +107,12 @@ func (c *conn) close(err error) {
 	})
 }
 
-// start runs the connection's goroutines; wait ends them and waits for them.
+// start runs the connection's goroutines. They end when it is closed.
 func (c *conn) start() {
 	c.tasks.Go(c.read)
 	c.tasks.Go(c.write)
 	c.tasks.Go(c.watch)
 }
-
-// wait waits until everything of a closed connection has ended.
-func (c *conn) wait() { c.tasks.Wait() }
 
 // read handles what the server says until the connection ends.
 func (c *conn) read() {

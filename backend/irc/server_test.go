@@ -20,8 +20,7 @@ type ircd struct {
 	t       testing.TB
 	command func() *exec.Cmd
 	process *exec.Cmd
-	port    int // without TLS
-	tlsPort int
+	port    int
 }
 
 // servers are the real servers, and how they are started.
