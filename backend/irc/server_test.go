@@ -72,7 +72,7 @@ func startInspIRCd(t testing.TB, extra string) *ircd {
 	config := filepath.Join(dir, "inspircd.conf")
 	if !strings.Contains(extra, "<connect") {
 		extra += `<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="64K"
-threshold="10000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no">`
+threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no">`
 	}
 	write(t, config, fmt.Sprintf(`<server name="irc2.test.local" description="test" network="TestNet">
 <admin name="a" nick="a" email="a@example.com">
