@@ -81,12 +81,6 @@ func newChat(t testing.TB, srv *st2test.Server, more ...string) *bottest.Chat {
 	return bottest.NewWith(t, []bottest.Option{configured(t, section(srv, more...))}, st2.New())
 }
 
-// posted returns what was asked of StackStorm with POST: commands, not what the bot looks
-// after by itself.
-func posted(srv *st2test.Server) []st2test.Request {
-	return slices.DeleteFunc(srv.Requests(), func(r st2test.Request) bool { return r.Method != http.MethodPost })
-}
-
 func TestCommand(t *testing.T) {
 	chat := newChat(t, newStackStorm(t))
 	chat.As("@alice").In("#ops").Say("!st2 greet world").Expect("Greeting world.", "Hello world!")

@@ -21,6 +21,8 @@ type memory struct {
 
 	mu      sync.Mutex
 	places  map[any]bool // that arrived with messages
+	joined  bool
+	topic   string
 	sink    backend.Sink // nil without a connection
 	cut     chan struct{}
 	pending *backend.Message // for faults that need two messages
@@ -75,6 +77,8 @@ func (m *memory) Resolve(_ context.Context, address string) (backend.Ref, error)
 	switch {
 	case address == "@alice" && m.fault == "addresses of no use":
 		return backend.ToPerson(backend.Person{ID: "1", Nick: "alice", ACL: "@alice", Address: "alice"}), nil
+	case address == "@bot":
+		return backend.ToPerson(m.Self()), nil
 	case address == "@alice":
 		return backend.ToPerson(alice()), nil
 	case address == "#ops":

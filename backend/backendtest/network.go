@@ -102,7 +102,7 @@ func (c check) perform(t testing.TB, n Network) {
 }
 
 func checks() []check {
-	return []check{
+	return append(roomChecks(), []check{
 		{name: "NamesItself", run: namesItself},
 		{name: "ConnectsOnceAndStopsCleanly", run: stopsCleanly},
 		{name: "ConnectsAgainAfterACut", needs: Reconnects, run: connectsAgain},
@@ -121,5 +121,5 @@ func checks() []check {
 		{name: "SendSaysWhere", run: sendSaysWhere},
 		{name: "SendHonoursItsContext", run: sendHonoursContext},
 		{name: "ConcurrentSends", run: concurrentSends},
-	}
+	}...)
 }

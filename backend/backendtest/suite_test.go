@@ -47,6 +47,10 @@ func TestSuiteFindsFaults(t *testing.T) {
 		"message changed":             "SendSaysWhere",
 		"context ignored":             "SendHonoursItsContext",
 		"lost when busy":              "ConcurrentSends",
+		"leaves no room":              "RoomsJoinAndLeave",
+		"the bot is not there":        "RoomsTellWhoIsThere",
+		"topics stay":                 "RoomsHaveATopic",
+		"every name is a room":        "RoomsThatAreNone",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			require.Contains(t, failed(t, fault), by)

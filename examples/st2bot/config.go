@@ -16,6 +16,7 @@ import (
 // config is a configuration file: the host's keys, and those of this program.
 type config struct {
 	bot.Config `yaml:",inline"`
+	IRC        ircKeys `yaml:",inline"`
 
 	Backend     string         `yaml:"backend"`
 	Identity    *conf.Document `yaml:"bot_identity,omitempty"`
@@ -84,7 +85,7 @@ func readConfig(path string) (c *config, warnings []string, err error) {
 	if doc == nil {
 		return nil, nil, usageError{err}
 	}
-	c = &config{Config: bot.DefaultConfig(), Backend: "text", LogLevel: "INFO"}
+	c = &config{Config: bot.DefaultConfig(), IRC: defaultIRC(), Backend: "text", LogLevel: "INFO"}
 	err = errors.Join(err, c.decode(doc))
 	warnings = meaningless(doc)
 	if c.DataDir == "" {
