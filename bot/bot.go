@@ -29,6 +29,8 @@ type Bot struct {
 	prefixes *prefixes
 	storage  store.Storage
 	started  time.Time
+	ran      atomic.Bool // Run was called
+	open     atomic.Bool // the storage is there: plugins can live
 
 	divertPrivate nameSet
 	divertThread  nameSet
@@ -150,10 +152,15 @@ func New(cfg Config, chat backend.Backend, opts ...Option) (*Bot, error) {
 // over; both are no error. It then takes in nothing new, waits up to the shutdown time-out
 // for what is under way, and deactivates the plugins. A Bot runs once.
 func (b *Bot) Run(ctx context.Context) (err error) {
+	if b.ran.Swap(true) {
+		return errors.New("this bot has run already: make a new one")
+	}
 	b.started = time.Now()
 	if err := b.openStorage(); err != nil {
 		return err
 	}
+	b.open.Store(true)
+	defer b.open.Store(false)
 	defer func() { err = errors.Join(err, b.storage.Close()) }()
 	defer b.end()
 

@@ -100,3 +100,16 @@ func TestEndOfConversationWaitsForAnswers(t *testing.T) {
 		chat.As("@alice").Next()
 	})
 }
+
+func TestABotRunsOnce(t *testing.T) {
+	chat := bottest.New(t, &fake{})
+	require.NoError(t, chat.Stop())
+	require.ErrorContains(t, chat.Bot.Run(t.Context()), "has run already")
+	require.ErrorContains(t, chat.Bot.Activate(t.Context(), "Fake"), "does not run")
+}
+
+func TestActivateBeforeRun(t *testing.T) {
+	b, err := bot.New(bot.DefaultConfig(), bottest.NewNetwork(), bot.WithPlugins(&fake{}))
+	require.NoError(t, err)
+	require.ErrorContains(t, b.Activate(t.Context(), "Fake"), "does not run")
+}

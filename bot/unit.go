@@ -73,13 +73,14 @@ func (b *Bot) setUp(p Plugin) (*unit, error) {
 	return u, errors.Join(append(errs, err)...)
 }
 
-// Activate brings the named plugin to life, if it is not active. It is for a bot that runs.
+// Activate brings the named plugin to life, if it is not active. It is an error when the bot
+// does not run.
 func (b *Bot) Activate(ctx context.Context, name string) error {
 	return b.withUnit(ctx, name, b.activate)
 }
 
 // Deactivate ends the named plugin's life, if it is active: its commands disappear, what it
-// runs is told to end, and waited for. It is for a bot that runs.
+// runs is told to end, and waited for. It is an error when the bot does not run.
 func (b *Bot) Deactivate(ctx context.Context, name string) error {
 	return b.withUnit(ctx, name, b.deactivate)
 }
@@ -88,6 +89,9 @@ func (b *Bot) withUnit(ctx context.Context, name string, do func(ctx context.Con
 	i := slices.IndexFunc(b.units, func(u *unit) bool { return strings.EqualFold(u.name, name) })
 	if i < 0 {
 		return fmt.Errorf("there is no plugin %q", name)
+	}
+	if !b.open.Load() {
+		return errors.New("the bot does not run")
 	}
 	return do(ctx, b.units[i])
 }
