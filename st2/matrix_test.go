@@ -136,6 +136,8 @@ func TestStackStormRestarts(t *testing.T) {
 			require.NoError(t, srv.Start())
 		}
 	}
+	// A command on a connection that has just died is said to be in doubt, and may be.
+	require.Eventually(t, func() bool { return srv.Streams() >= 2 }, timeout, timeout/1000)
 	for i := range numbered() {
 		chat.As("@alice").In("#work").Say(fmt.Sprintf("!st2 greet %d", i))
 	}
