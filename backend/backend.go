@@ -11,7 +11,8 @@ import (
 //
 // All methods may be called from several goroutines at once. Everything beyond these
 // five methods is an optional interface: [CardSender], [Limiter], [Mentioner],
-// [Joiner].
+// [Joiner], [FileSender], [ExtrasSender], [RoomManager], [Editor], [Reactor],
+// [PresenceSetter], [Typer], [Whisperer], [FileOpener].
 type Backend interface {
 	// Name returns the network's name as configuration has it: "text", "slack".
 	Name() string
@@ -61,6 +62,8 @@ var (
 	ErrRefused = errors.New("refused by the chat network")
 	// ErrEnd says that the conversation is over for good.
 	ErrEnd = errors.New("end of the conversation")
+	// ErrFileTooLarge says that the network takes no file of that size.
+	ErrFileTooLarge = errors.New("the file is too large for the chat network")
 )
 
 // RetryableError says that the network did not take a message for a reason that may
