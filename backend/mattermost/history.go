@@ -51,7 +51,7 @@ func (h *history) has(post *model.Post) bool {
 type unread struct {
 	channel *model.Channel
 	since   int64 // when the oldest of them can have been created
-	new     bool // the bot was not in it before
+	new     bool  // the bot was not in it before
 }
 
 // compare returns the channels in which there was something since the last connection, and
