@@ -50,13 +50,19 @@ func newScene(t testing.TB, change ...func(o *mattermost.Options)) *scene {
 	s.direct, _, err = s.alice.CreateDirectChannel(s.alice.me.Id, s.account.UserId)
 	require.NoError(t, err)
 	s.proxy = newProxy(t, s.url)
+	s.bot = s.another(change...)
+	return s
+}
+
+// another returns a bot on the scene's proxy.
+func (s *scene) another(change ...func(o *mattermost.Options)) *mattermost.Backend {
 	options := mattermost.Options{Server: "http://" + s.proxy.address(), Team: s.team.Name, Token: secret.String(s.token)}
 	for _, f := range change {
 		f(&options)
 	}
-	s.bot, err = mattermost.New(options)
-	require.NoError(t, err)
-	return s
+	b, err := mattermost.New(options)
+	require.NoError(s, err)
+	return b
 }
 
 func (s *scene) join(userID string) {
