@@ -18,7 +18,8 @@ import (
 
 // networks are the chat networks that this program knows.
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
-	"text": newText,
+	"mattermost": newMattermost,
+	"text":       newText,
 }
 
 // newText makes the terminal a chat network, with the commands for testing access rules.
