@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Gaps: what was said while a connection was lost can be asked for afterwards. Needs
-// [Network.Cut].
+// Gaps can be filled: what was said while a connection was lost can be asked for
+// afterwards. Needs [Network.Cut].
 const Gaps Feature = "history to fill gaps with"
 
 // fillsGaps loses the connection: what is said meanwhile arrives with the next one, once

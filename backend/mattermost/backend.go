@@ -53,6 +53,9 @@ var (
 	_ backend.Mentioner      = (*Backend)(nil)
 )
 
+// recheck is how often the history is compared with what the websocket has told.
+const recheck = 2 * time.Minute
+
 // New returns a Backend; it does not connect. The error names everything that is wrong
 // with options.
 func New(options Options) (*Backend, error) {
@@ -128,8 +131,12 @@ func (b *Backend) run(ctx context.Context, events backend.Sink) error {
 	return b.serve(ctx, s, events)
 }
 
-// serve passes events on until the connection ends.
+// serve passes events on until the connection ends. Now and then, and when the server has
+// skipped an event, it looks for posts that were not told: the server saves a post first,
+// and goes on without telling when that fails.
 func (b *Backend) serve(ctx context.Context, s *socket, events backend.Sink) error {
+	check := time.NewTicker(recheck)
+	defer check.Stop()
 	for {
 		select {
 		case e, ok := <-s.events:
@@ -139,11 +146,27 @@ func (b *Backend) serve(ctx context.Context, s *socket, events backend.Sink) err
 			if err := b.take(ctx, e, events); err != nil {
 				return fmt.Errorf("mattermost: %s: %w", e.EventType(), err)
 			}
-			b.resume.next(e)
+			if skipped := b.resume.next(e); !skipped {
+				continue
+			}
+			b.log.Warn("mattermost: the server has skipped an event")
+		case <-check.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := b.catchUp(ctx, s, events); err != nil {
+			return err
+		}
 	}
+}
+
+// catchUp passes on what the websocket did not tell.
+func (b *Backend) catchUp(ctx context.Context, s *socket, events backend.Sink) error {
+	gap, err := b.lookAround(ctx, s.clock)
+	if err != nil {
+		return err
+	}
+	return b.fill(ctx, gap, s.clock, events)
 }
 
 // connected returns an error for a caller who can try again when there is no connection.

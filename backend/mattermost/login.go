@@ -25,7 +25,7 @@ func (b *Backend) logIn(ctx context.Context) error {
 	}
 	switch {
 	case status(err) == http.StatusUnauthorized:
-		return fmt.Errorf("%w: log in to %s: %s", backend.ErrRefused, b.options.Server, cause(err))
+		return fmt.Errorf("%w: log in to %s: %w", backend.ErrRefused, b.options.Server, cause(err))
 	case err != nil:
 		return err
 	}
@@ -82,7 +82,7 @@ func (b *Backend) passwordLogIn(ctx context.Context) (me *model.User, err error)
 	})
 	if err != nil {
 		if code := status(err); code == http.StatusBadRequest || code == http.StatusForbidden {
-			return nil, fmt.Errorf("%w: log in to %s: %s", backend.ErrRefused, b.options.Server, cause(err))
+			return nil, fmt.Errorf("%w: log in to %s: %w", backend.ErrRefused, b.options.Server, cause(err))
 		}
 		return nil, err
 	}

@@ -235,8 +235,9 @@ type proxy struct {
 	target string
 	wg     sync.WaitGroup
 
-	mu    sync.Mutex
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	conns  map[net.Conn]bool
+	frozen atomic.Bool
 }
 
 func newProxy(t testing.TB, server string) *proxy {
@@ -276,11 +277,27 @@ func (p *proxy) accept() {
 }
 
 func (p *proxy) copy(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
+	_, _ = io.Copy(unlessFrozen{to, p}, from)
 	_, _ = to.Close(), from.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, from)
+}
+
+// freeze keeps all connections open and lets nothing through any more.
+func (p *proxy) freeze() { p.frozen.Store(true) }
+
+// unlessFrozen swallows what is written to a frozen proxy.
+type unlessFrozen struct {
+	io.Writer
+	p *proxy
+}
+
+func (w unlessFrozen) Write(data []byte) (int, error) {
+	if w.p.frozen.Load() {
+		return len(data), nil
+	}
+	return w.Writer.Write(data)
 }
 
 // cut ends all connections at once, whatever is under way on them.

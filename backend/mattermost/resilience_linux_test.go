@@ -133,12 +133,16 @@ func TestSoak(t *testing.T) {
 		}
 		s.alice.say(s.room.Id, fmt.Sprintf("message %d", i))
 	}
+	var want, arrived, answered []string
 	for i := range total {
-		require.Equal(t, fmt.Sprintf("message %d", i), within(t, got))
+		want = append(want, fmt.Sprintf("message %d", i))
+		arrived = append(arrived, within(t, got))
 	}
-	for i := range total {
-		require.Equal(t, fmt.Sprintf("message %d", i), s.alice.hear(s.room.Id).Message)
+	require.Empty(t, differences(want, arrived), "what the bot heard")
+	for range total {
+		answered = append(answered, s.alice.hear(s.room.Id).Message)
 	}
+	require.Empty(t, differences(want, answered), "what the person heard")
 	s.send(&backend.Message{Ref: room, Body: "the end"})
 	require.Equal(t, "the end", s.alice.hear(s.room.Id).Message, "an answer is doubled")
 	close(stop)
@@ -184,6 +188,17 @@ func answer(ctx context.Context, b *mattermost.Backend, m *backend.Message) {
 			return
 		}
 	}
+}
+
+// differences returns the places where got is not want.
+func differences(want, got []string) []string {
+	var found []string
+	for i := range want {
+		if want[i] != got[i] {
+			found = append(found, fmt.Sprintf("%d: %s", i, got[i]))
+		}
+	}
+	return found
 }
 
 func heap() uint64 {

@@ -53,7 +53,7 @@ func (b *Backend) createPart(ctx context.Context, m *backend.Message, post *mode
 		return err
 	})
 	if err != nil {
-		return ref, fmt.Errorf("mattermost: part %d of a message: %v", i+1, err) // not to be tried again
+		return ref, fmt.Errorf("mattermost: part %d of a message: %w", i+1, cause(err)) // not to be tried again
 	}
 	return ref, nil
 }

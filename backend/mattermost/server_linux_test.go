@@ -268,7 +268,7 @@ func freePort() string {
 }
 
 func findPostgres() (bin string, err error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) > 0 {
 		return filepath.Dir(found[len(found)-1]), nil
 	}

@@ -39,12 +39,15 @@ type resumption struct {
 	sequence int64 // of the next event
 }
 
-// next notes that e has been dealt with.
-func (r *resumption) next(e *model.WebSocketEvent) {
+// next notes that e has been dealt with, and reports whether events before it are missing.
+func (r *resumption) next(e *model.WebSocketEvent) (skipped bool) {
 	if e.EventType() == model.WebsocketEventHello {
 		r.id, _ = e.GetData()["connection_id"].(string)
+	} else {
+		skipped = e.GetSequence() > r.sequence
 	}
 	r.sequence = e.GetSequence() + 1
+	return skipped
 }
 
 // open connects, and waits for the server's answer to a request: the server upgrades
@@ -59,6 +62,9 @@ func (b *Backend) open(ctx context.Context) (*socket, error) {
 		strings.TrimPrefix(b.options.Server, "http"), model.APIURLSuffix, b.resume.id, b.resume.sequence)
 	header := http.Header{"Authorization": {"Bearer " + b.known().token}}
 	conn, resp, err := dialer.DialContext(ctx, address, header)
+	if resp != nil {
+		defer resp.Body.Close()
+	}
 	if err != nil {
 		if resp != nil {
 			err = fmt.Errorf("%w (status %d)", err, resp.StatusCode)

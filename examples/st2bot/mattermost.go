@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -30,8 +31,8 @@ type mattermostIdentity struct {
 	Password  secret.String `yaml:"password"`
 	Insecure  bool          `yaml:"insecure"`
 	CACert    string        `yaml:"ca_cert"`
-	Timeout   conf.Seconds `yaml:"timeout"`
-	CatchUp   conf.Seconds `yaml:"catch_up"`
+	Timeout   conf.Seconds  `yaml:"timeout"`
+	CatchUp   conf.Seconds  `yaml:"catch_up"`
 	CardsHook string        `yaml:"cards_hook"`
 }
 
@@ -43,6 +44,9 @@ func newMattermost(c *config, log *slog.Logger, _ streams) (backend.Backend, []b
 	}
 	if identity.CardsHook != "" {
 		log.Warn("bot_identity.cards_hook is not used: cards need no webhook; remove the line")
+	}
+	if identity.CACert != "" && !filepath.IsAbs(identity.CACert) {
+		identity.CACert = filepath.Join(filepath.Dir(c.Identity.Name()), identity.CACert)
 	}
 	trust, err := identity.tls()
 	if err != nil {
