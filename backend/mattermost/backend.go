@@ -98,11 +98,13 @@ func (b *Backend) known() account {
 }
 
 // Run implements [backend.Backend]. It logs in, opens the websocket, and passes on first
-// what was said since the last connection and then what is said.
+// what was said since the last connection and then what is said. A session that a password
+// opened lasts until ctx ends.
 func (b *Backend) Run(ctx context.Context, events backend.Sink) error {
+	defer b.transport.CloseIdleConnections()
 	err := b.run(ctx, events)
-	b.transport.CloseIdleConnections()
 	if ctx.Err() != nil {
+		b.logOut(ctx)
 		return nil
 	}
 	return err

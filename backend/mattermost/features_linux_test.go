@@ -22,22 +22,29 @@ func TestCredentials(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(o *mattermost.Options)
 		refused string
+		session bool // is opened and has to be ended
 	}{
-		"password": {change: func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Username, password }},
-		"e-mail":   {change: func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Email, password }},
+		"password": {session: true, change: func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Username, password }},
+		"e-mail":   {session: true, change: func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Email, password }},
 		"no team":  {change: func(o *mattermost.Options) { o.Team = "" }},
-		"wrong password": {func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Username, "wrong-Secret-1" },
-			"Enter a valid email or username"},
-		"wrong token": {func(o *mattermost.Options) { o.Token = "wrong-Secret-1" }, "Invalid or expired session"},
-		"wrong team":  {func(o *mattermost.Options) { o.Team = "other" }, "is not in the team \"other\" (it is in: main)"},
+		"wrong password": {change: func(o *mattermost.Options) { o.Token, o.Login, o.Password = "", p.me.Username, "wrong-Secret-1" },
+			refused: "Enter a valid email or username"},
+		"wrong token": {change: func(o *mattermost.Options) { o.Token = "wrong-Secret-1" }, refused: "Invalid or expired session"},
+		"wrong team":  {change: func(o *mattermost.Options) { o.Team = "other" }, refused: "is not in the team \"other\" (it is in: main)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, c.change)
 			if c.refused == "" {
 				h := s.connect()
+				before, _, err := s.admin.GetSessions(p.me.Id, "")
+				require.NoError(t, err)
 				h.cancel()
 				require.NoError(t, h.end())
-				require.NoError(t, s.bot.LogOut(t.Context()))
+				after, _, err := s.admin.GetSessions(p.me.Id, "")
+				require.NoError(t, err)
+				if c.session {
+					require.Len(t, after, len(before)-1, "the session ends with the bot")
+				}
 				return
 			}
 			err := s.bot.Run(t.Context(), nil)
