@@ -108,14 +108,14 @@ func TestAttachmentsAndCards(t *testing.T) {
 	require.Len(t, post.Attachments(), 1)
 	require.Equal(t, "below", post.Attachments()[0].Text)
 
-	card := &backend.Card{Summary: "sum", Title: "title", Link: "https://example.com", Color: "red", Body: "**body**",
+	card := &backend.Card{Summary: "sum", Title: "title", Link: "http://127.0.0.1:1/x", Color: "red", Body: "**body**",
 		Fields: []backend.Field{{Name: "role", Value: "web"}}}
 	sent, err := s.bot.SendCard(t.Context(), card, &backend.Message{Ref: s.roomRef(), Body: card.Markdown()})
 	require.NoError(t, err)
 	post = s.alice.hear(s.room.Id)
 	require.Equal(t, sent.ID, post.Id)
 	a := post.Attachments()[0]
-	require.Equal(t, []string{"sum", "title", "https://example.com", "#d24b4e", "**body**"}, []string{a.Pretext, a.Title, a.TitleLink, a.Color, a.Text})
+	require.Equal(t, []string{"sum", "title", "http://127.0.0.1:1/x", "#d24b4e", "**body**"}, []string{a.Pretext, a.Title, a.TitleLink, a.Color, a.Text})
 	require.Equal(t, "role", a.Fields[0].Title)
 }
 

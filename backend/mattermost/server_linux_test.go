@@ -126,6 +126,7 @@ func (s *server) run(postgres, binary, source string) (err error) {
 		"ANNOUNCEMENTSETTINGS_ADMINNOTICESENABLED":        "false",
 		"ANNOUNCEMENTSETTINGS_USERNOTICESENABLED":         "false",
 		"SERVICESETTINGS_ENABLETESTING":                   "false",
+		"SERVICESETTINGS_ENABLELINKPREVIEWS":              "false",
 		"TEAMSETTINGS_EXPERIMENTALENABLEAUTOMATICREPLIES": "false",
 	}
 	env := os.Environ()
