@@ -11,7 +11,8 @@ import (
 //
 // All methods may be called from several goroutines at once. Everything beyond these
 // five methods is an optional interface: [CardSender], [Limiter], [Mentioner],
-// [Joiner], [FileSender], [ExtrasSender].
+// [Joiner], [FileSender], [ExtrasSender], [RoomManager], [Editor], [Reactor],
+// [PresenceSetter], [Typer], [Whisperer], [FileOpener].
 type Backend interface {
 	// Name returns the network's name as configuration has it: "text", "slack".
 	Name() string

@@ -251,7 +251,9 @@ func (b *Bot) deny(r *Request, d acl.Decision) {
 
 // execute runs the command and tells what went wrong.
 func (b *Bot) execute(ctx context.Context, r *Request) {
+	stopTyping := b.showTyping(ctx, r)
 	err := protect(func() error { return r.entry.Run(ctx, r) })
+	stopTyping()
 	if err == nil {
 		return
 	}

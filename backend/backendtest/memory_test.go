@@ -26,6 +26,7 @@ type memory struct {
 	sink    backend.Sink // nil without a connection
 	cut     chan struct{}
 	pending *backend.Message // for faults that need two messages
+	missed  []*backend.Message
 }
 
 // newMemory returns a network in memory for one test.
@@ -100,6 +101,7 @@ func (m *memory) Run(ctx context.Context, events backend.Sink) error {
 	if m.fault == "goroutine left" {
 		go func() { <-m.stop }()
 	}
+	m.catchUp()
 	select {
 	case <-ctx.Done():
 		if m.fault == "an error on cancel" {
@@ -118,6 +120,17 @@ func (m *memory) connected(events backend.Sink, cut chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sink, m.cut = events, cut
+}
+
+// catchUp delivers what was said without a connection.
+func (m *memory) catchUp() {
+	m.mu.Lock()
+	missed := m.missed
+	m.missed = nil
+	m.mu.Unlock()
+	for _, msg := range missed {
+		m.deliver(msg)
+	}
 }
 
 func (m *memory) say(room, text string) { m.deliver(m.message(room, text, alice(), false)) }
@@ -152,6 +165,9 @@ func (m *memory) deliver(msg *backend.Message) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.places[msg.Person], m.places[msg.Room] = true, true
+	if m.sink == nil && m.fault != "gaps stay" {
+		m.missed = append(m.missed, msg)
+	}
 	if m.sink == nil || msg.From.ID == m.Self().ID && m.fault != "echoes pass" && m.fault != "no self" {
 		return
 	}

@@ -121,5 +121,6 @@ func checks() []check {
 		{name: "SendSaysWhere", run: sendSaysWhere},
 		{name: "SendHonoursItsContext", run: sendHonoursContext},
 		{name: "ConcurrentSends", run: concurrentSends},
+		{name: "FillsGaps", needs: Gaps, run: fillsGaps},
 	}...)
 }

@@ -51,6 +51,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 		"the bot is not there":        "RoomsTellWhoIsThere",
 		"topics stay":                 "RoomsHaveATopic",
 		"every name is a room":        "RoomsThatAreNone",
+		"gaps stay":                   "FillsGaps",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			require.Contains(t, failed(t, fault), by)
@@ -85,7 +86,7 @@ func TestDeclaredFeaturesAreSkipped(t *testing.T) {
 		r := &recorder{TB: t}
 		r.perform(func(t testing.TB) {
 			n := newMemory(t, "")
-			n.Cannot = []Feature{Echoes, Delays, Reconnects}
+			n.Cannot = []Feature{Echoes, Delays, Reconnects, Gaps}
 			c.perform(t, n)
 		})
 		require.Empty(t, r.failure)
@@ -95,7 +96,7 @@ func TestDeclaredFeaturesAreSkipped(t *testing.T) {
 		}
 	}
 	slices.Sort(skipped)
-	require.Equal(t, []string{"ConnectsAgainAfterACut", "DelayedMessagesAreMarked", "OwnMessagesAreIgnored", "SendWithoutConnectionCanBeTriedAgain"}, skipped)
+	require.Equal(t, []string{"ConnectsAgainAfterACut", "DelayedMessagesAreMarked", "FillsGaps", "OwnMessagesAreIgnored", "SendWithoutConnectionCanBeTriedAgain"}, skipped)
 }
 
 // recorder is a test whose failure is a result and not a failure.

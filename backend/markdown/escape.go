@@ -5,7 +5,7 @@ import "strings"
 // Escape returns text with a backslash before every character that could be markup, so
 // that [Renderer.Text] shows it as it is.
 func Escape(text string) string {
-	const marks = "\\`*_{}[]()<>#+-.!|&~"
+	const marks = "\\`*_{}[]()<>#+-.!|&~@:"
 	if !strings.ContainsAny(text, marks) {
 		return text
 	}

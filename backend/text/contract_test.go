@@ -40,7 +40,7 @@ func TestContract(t *testing.T) {
 					return "", ctx.Err()
 				}
 			},
-			Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays, backendtest.Reconnects},
+			Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays, backendtest.Reconnects, backendtest.Gaps},
 		}
 	})
 }

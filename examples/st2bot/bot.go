@@ -20,8 +20,9 @@ import (
 
 // networks are the chat networks that this program knows.
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
-	"text": newText,
-	"irc":  newIRC,
+	"irc":        newIRC,
+	"mattermost": newMattermost,
+	"text":       newText,
 }
 
 // newText makes the terminal a chat network, with the commands for testing access rules.
