@@ -6,10 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Gaps can be filled: what was said while a connection was lost can be asked for
-// afterwards. Needs [Network.Cut].
-const Gaps Feature = "history to fill gaps with"
-
 // fillsGaps loses the connection: what is said meanwhile arrives with the next one, once
 // and in order, as if it were said now, and nothing of before arrives again.
 func fillsGaps(s *session) {

@@ -11,6 +11,10 @@ import (
 // Network is a chat network as one test sees it: the backend, and a person on the other
 // side. Its functions may be called from the test's goroutine only; what they start must
 // have ended when the test's clean-up functions have run.
+//
+// The fields of the first part are for every network, the functions of the second for what
+// a [Feature] or an optional interface of package backend stands for: each check says which
+// one it needs.
 type Network struct {
 	// Backend is fresh: it has not been run.
 	Backend backend.Backend
@@ -28,6 +32,24 @@ type Network struct {
 	// returns ctx's error when none comes.
 	Heard func(ctx context.Context, room string) (string, error)
 
+	// Cannot lists what the network does not have; the tests for it are skipped by name.
+	Cannot []Feature
+
+	// Patience is how long to wait for something to arrive before that is a failure; the
+	// default is 10 s.
+	Patience time.Duration
+
+	// Refused is a backend like Backend whose credentials are wrong. See [Credentials].
+	Refused backend.Backend
+
+	// Cut ends the connection from the network's side, also one that is being made. It
+	// does nothing when there is none. See [Reconnects].
+	Cut func()
+
+	// Throttle makes the network refuse the next message of the bot's for now, by its
+	// rate limit. See [RateLimits].
+	Throttle func()
+
 	// Echo brings the backend a message of its own account in Room, as networks do that
 	// show senders what they sent. See [Echoes].
 	Echo func(text string)
@@ -36,32 +58,67 @@ type Network struct {
 	// was away. See [Delays].
 	SayDelayed func(text string)
 
-	// Cut ends the connection from the network's side. See [Reconnects].
-	Cut func()
+	// Change makes the person change what was said last in Room. See [Edits].
+	Change func(text string)
 
-	// Cannot lists what the network does not have; the tests for it are skipped by name.
-	Cannot []Feature
+	// HeardChange waits until the person sees that a message of the bot's in Room has
+	// become another, and returns its new text. See [backend.Editor].
+	HeardChange func(ctx context.Context) (string, error)
 
-	// Patience is how long to wait for something to arrive before that is a failure; the
-	// default is 10 s.
-	Patience time.Duration
+	// Answer makes the person say text in Room, in the thread that the message to began
+	// or is in. See [Threads].
+	Answer func(to backend.Ref, text string)
+
+	// HeardAnswer waits for the next message of the bot's that the person sees in that
+	// thread. See [Threads].
+	HeardAnswer func(ctx context.Context, to backend.Ref) (string, error)
+
+	// Call makes the person say in Room text that mentions the bot, as the network's
+	// people do it. See [Mentions].
+	Call func(text string)
+
+	// HeardCall is Heard in Room, and reports whether the message mentions the person,
+	// or everybody. See [Mentions].
+	HeardCall func(ctx context.Context) (text string, mentioned bool, err error)
+
+	// SayFile makes the person send a file to Room. See [FilesIn].
+	SayFile func(name string, content []byte)
+
+	// HeardFile waits for the next file of the bot's that the person sees in Room. See
+	// [backend.FileSender].
+	HeardFile func(ctx context.Context) (name string, content []byte, err error)
+
+	// React makes the person put a reaction on a message, or take it away. See
+	// [Reactions].
+	React func(to backend.Ref, name string, remove bool)
+
+	// HeardReaction waits until the person sees that the bot put a reaction on a message
+	// in Room, or took it away. See [backend.Reactor].
+	HeardReaction func(ctx context.Context) (name string, removed bool, err error)
+
+	// Appear makes the person's presence status: "online" or "away". See [Presence].
+	Appear func(status string)
+
+	// SeenAs waits until the person sees the bot's presence change to status. See
+	// [backend.PresenceSetter].
+	SeenAs func(ctx context.Context, status string) error
+
+	// Walk makes the person leave Room, or come back. See [RoomChanges].
+	Walk func(in bool)
+
+	// Empty is the address of a room with the bot in it and the person not; Invited waits
+	// until the person has been asked into it, or put there. See [Invitations].
+	Empty   string
+	Invited func(ctx context.Context) error
+
+	// HeardCard waits for the next card of the bot's that the person sees in Room. What
+	// the network does not show stays empty. See [backend.CardSender].
+	HeardCard func(ctx context.Context) (backend.Card, error)
+
+	// Restart ends the network's server and starts it again with all it knows. It returns
+	// when the person is back. The suite does not call it; see st2/chattest.
+	Restart func()
 }
-
-// Feature is something that not every network has.
-type Feature string
-
-// What networks may lack.
-const (
-	// Echoes: messages of the bot's own account come back. Needs [Network.Echo].
-	Echoes Feature = "echoes"
-	// Delays: messages wait for the bot while it is away, and are recognisable. Needs
-	// [Network.SayDelayed].
-	Delays Feature = "delays"
-	// Reconnects: a connection can be lost, and another one be made by the same backend;
-	// without a connection, Send fails with a *backend.RetryableError. Needs
-	// [Network.Cut].
-	Reconnects Feature = "reconnects"
-)
 
 func (n Network) cannot(f Feature) bool {
 	for _, missing := range n.Cannot {

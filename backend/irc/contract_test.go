@@ -47,7 +47,7 @@ func connectNetwork(t testing.TB, s *ircd, n int) backendtest.Network {
 		},
 		Heard:  func(ctx context.Context, room string) (string, error) { return h.heard(ctx, alice, bot, room) },
 		Cut:    wire.cut,
-		Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays},
+		Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays, backendtest.Gaps},
 	}
 }
 
