@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -22,7 +23,7 @@ type directory struct {
 	channels map[string]*discordgo.Channel // with threads
 
 	people cache[*discordgo.User]   // by ID
-	roles  cache[[]string]          // IDs, by the ID of a member of home
+	roles  cache[membership]        // in home, by the person's ID
 	direct cache[string]            // channel IDs by the other person's ID
 	away   cache[discordgo.Channel] // threads that the gateway has not told
 }
@@ -163,7 +164,7 @@ func (d *directory) learnMember(m *discordgo.Member) {
 		g.own = m.Roles
 	}
 	if m.GuildID == d.home {
-		d.roles.put(m.User.ID, m.Roles)
+		d.roles.put(m.User.ID, membership{m.Roles, time.Now().Add(roleAge)})
 	}
 }
 

@@ -105,6 +105,9 @@ func (b *Backend) translate(ctx context.Context, m *discordgo.Message) (*backend
 	place.ID = m.ID
 	b.noticeSilence(m)
 	msg := &backend.Message{Ref: place, From: from, Body: b.readable(m), Delayed: b.isOld(timeOf(m.ID))}
+	if msg.Groups, err = b.rolesOf(ctx, from.ID); err != nil {
+		return nil, err
+	}
 	for _, u := range m.Mentions {
 		msg.Mentions = append(msg.Mentions, personOf(u, nil))
 	}

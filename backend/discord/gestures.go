@@ -34,7 +34,7 @@ func (b *Backend) Edit(ctx context.Context, m *backend.Message) error {
 // channelOf returns the channel or thread that a message is in.
 func (b *Backend) channelOf(ctx context.Context, at backend.Ref) (string, error) {
 	switch {
-	case at.Thread != "":
+	case at.Thread != "" && at.Thread != at.ID: // what a thread began with is not in it
 		return at.Thread, nil
 	case at.Room != nil:
 		return at.Room.ID, nil
