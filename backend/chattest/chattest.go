@@ -50,6 +50,7 @@ func Run(t *testing.T, n backendtest.Network) {
 		{"logging in", (*talk).logsIn},
 		{"a command", (*talk).runsCommand},
 		{"a command in a thread", (*talk).runsCommandInThread},
+		{"a result with colours", (*talk).getsColours},
 		{"a result of 100 kB", (*talk).getsLongResult},
 		{"a restart in the middle", (*talk).livesThroughRestart},
 	} {
@@ -177,6 +178,24 @@ func (c *talk) runsCommandInThread() {
 	c.Answer(root, "!st2 greet the thread")
 	c.until(heard, "Greeting the thread.")
 	c.until(heard, "Hello the thread!")
+}
+
+// getsColours is sent a pretext, and a text whose colour a card shows where the network has
+// them.
+func (c *talk) getsColours() {
+	c.Say(c.Room, "!st2 report")
+	c.hears(c.Room, "Reporting.")
+	if _, ok := c.Backend.(backend.ExtrasSender); !ok || c.HeardCard == nil {
+		c.hears(c.Room, "The night's report", "All hosts are up.")
+		return
+	}
+	c.hears(c.Room, "The night's report")
+	ctx, cancel := context.WithTimeout(c.Context(), patience)
+	defer cancel()
+	card, err := c.HeardCard(ctx)
+	require.NoError(c, err)
+	require.Contains(c, card.Body, "All hosts are up.")
+	require.NotEmpty(c, card.Color)
 }
 
 func (c *talk) getsLongResult() {

@@ -33,11 +33,14 @@ func newLaboratory(t testing.TB) *laboratory {
 	released := make(chan struct{})
 	l.release = sync.OnceFunc(func() { close(released) })
 	t.Cleanup(l.release)
-	l.command("greet {{name}}", "Greeting {{ execution.parameters.name }}.", func(_ context.Context, call *st2test.Call) (any, error) {
+	l.command("greet {{name}}", "Greeting {{ execution.parameters.name }}.", nil, func(_ context.Context, call *st2test.Call) (any, error) {
 		return fmt.Sprintf("Hello %s!", call.Parameters["name"]), nil
 	})
-	l.command("dump", "Dumping.", func(context.Context, *st2test.Call) (any, error) { return dump(), nil })
-	l.command("wait", "Waiting.", func(ctx context.Context, _ *st2test.Call) (any, error) {
+	l.command("report", "Reporting.", map[string]any{"color": "good"}, func(context.Context, *st2test.Call) (any, error) {
+		return "The night's report{~}All hosts are up.", nil
+	})
+	l.command("dump", "Dumping.", nil, func(context.Context, *st2test.Call) (any, error) { return dump(), nil })
+	l.command("wait", "Waiting.", nil, func(ctx context.Context, _ *st2test.Call) (any, error) {
 		select {
 		case <-released:
 			return "released", nil
@@ -49,7 +52,7 @@ func newLaboratory(t testing.TB) *laboratory {
 }
 
 // command adds an alias and its action, which are named after the format's first word.
-func (l *laboratory) command(format, ack string, run func(ctx context.Context, call *st2test.Call) (any, error)) {
+func (l *laboratory) command(format, ack string, extra map[string]any, run func(ctx context.Context, call *st2test.Call) (any, error)) {
 	name := strings.Fields(format)[0]
 	parameters := map[string]any{}
 	if strings.Contains(format, "{{name}}") {
@@ -60,7 +63,7 @@ func (l *laboratory) command(format, ack string, run func(ctx context.Context, c
 		Pack: "demo", Name: name, Description: "A command to try.", ActionRef: "demo." + name,
 		Formats: []st2test.Format{{Text: format}},
 		Ack:     map[string]any{"format": ack},
-		Result:  map[string]any{"format": "{{ execution.result.result }}"},
+		Result:  map[string]any{"format": "{{ execution.result.result }}", "extra": extra},
 	})
 }
 
