@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,6 +53,9 @@ var (
 	_ backend.PresenceSetter = (*Backend)(nil)
 	_ backend.Mentioner      = (*Backend)(nil)
 )
+
+// errNoSession says that Discord does not have the last session any more.
+var errNoSession = errors.New("discord: the session is lost")
 
 // messageSize is how long a message may be, in code points, as the API counts.
 const messageSize = 2000
@@ -116,7 +120,16 @@ func (b *Backend) Run(ctx context.Context, events backend.Sink) error {
 }
 
 func (b *Backend) run(ctx context.Context, events backend.Sink) error {
-	resuming := b.session.id != ""
+	if b.session.id != "" {
+		if err := b.connect(ctx, true, events); !errors.Is(err, errNoSession) {
+			return err
+		}
+	}
+	return b.connect(ctx, false, events)
+}
+
+// connect makes one connection and serves it.
+func (b *Backend) connect(ctx context.Context, resuming bool, events backend.Sink) error {
 	g, err := b.open(ctx)
 	if err != nil {
 		b.session = session{} // its address may be of no use any more
@@ -138,6 +151,9 @@ func (b *Backend) run(ctx context.Context, events backend.Sink) error {
 // serve passes events on until the connection ends.
 func (b *Backend) serve(ctx context.Context, g *gateway, resuming bool, events backend.Sink) error {
 	early, err := b.settle(ctx, g, resuming)
+	if resuming && err != nil && g.invalid {
+		return fmt.Errorf("%w: %w", errNoSession, err)
+	}
 	if err == nil {
 		b.live.Store(g)
 		events.Connected()

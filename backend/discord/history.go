@@ -29,11 +29,12 @@ const (
 
 // history knows which messages have been passed on. It lives as long as the backend.
 type history struct {
-	mu     sync.Mutex
-	seen   map[string]bool
-	ring   []string // the keys of seen, oldest first from next on
-	next   int
-	newest string // ID of the newest message; empty before the first connection
+	mu      sync.Mutex
+	seen    map[string]bool
+	ring    []string // the keys of seen, oldest first from next on
+	next    int
+	newest  string // ID of the newest message; empty before the first connection
+	started string // ID of the newest message then
 }
 
 func newHistory() *history {
@@ -68,21 +69,29 @@ func (h *history) reached(id string) {
 	}
 }
 
-// since returns the ID after which messages may have been missed; empty at the first
-// connection, because what was said before the bot existed is not meant for it.
-func (h *history) since() string {
+// since returns the ID after which messages may have been missed. It is empty at the first
+// connection: what was said up to then, of which latest is the last, was said before the bot
+// existed, and is not meant for it.
+func (h *history) since(latest string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.newest == "" {
-		h.newest = idAt(time.Now())
+		if latest == "" {
+			latest = idAt(time.Now())
+		}
+		h.newest, h.started = latest, latest
 		return ""
 	}
-	return idAt(timeOf(h.newest).Add(-overlap))
+	since := idAt(timeOf(h.newest).Add(-overlap))
+	if compareIDs(since, h.started) < 0 {
+		return h.started
+	}
+	return since
 }
 
 // fill passes on what was said since the last connection, oldest first over all channels.
 func (b *Backend) fill(ctx context.Context, events backend.Sink) error {
-	since := b.history.since()
+	since := b.history.since(b.directory.latest())
 	if since == "" {
 		return nil
 	}
@@ -102,6 +111,19 @@ func (b *Backend) fill(ctx context.Context, events backend.Sink) error {
 		}
 	}
 	return nil
+}
+
+// latest returns the ID of the newest message of all channels.
+func (d *directory) latest() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	latest := ""
+	for _, c := range d.channels {
+		if compareIDs(c.LastMessageID, latest) > 0 {
+			latest = c.LastMessageID
+		}
+	}
+	return latest
 }
 
 // changedSince returns the channels and threads that the bot sees with messages after an ID,

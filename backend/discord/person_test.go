@@ -1,8 +1,11 @@
 package discord_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +150,7 @@ func (f *fake) network(t testing.TB, b *discord.Backend) backendtest.Network {
 		HeardChange: func(ctx context.Context) (string, error) { return receive(ctx, f.seen.changes) },
 		Answer:      f.answerIn,
 		HeardAnswer: func(ctx context.Context, to backend.Ref) (string, error) {
-			m, err := f.seen.next(ctx, threadOf(to))
+			m, err := f.seen.next(ctx, f.threadOf(to))
 			if err != nil {
 				return "", err
 			}
@@ -206,16 +209,25 @@ func (f *fake) network(t testing.TB, b *discord.Backend) backendtest.Network {
 	}
 }
 
-func threadOf(to backend.Ref) string {
-	if to.Thread != "" {
-		return to.Thread
+// threadOf returns the thread of a message; of one without an ID, that of what the bot said
+// last.
+func (f *fake) threadOf(to backend.Ref) string {
+	if id := cmp.Or(to.Thread, to.ID); id != "" {
+		return id
 	}
-	return to.ID
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range slices.Backward(f.messages[f.ops]) {
+		if m.Author.ID == f.bot.ID {
+			return m.ID
+		}
+	}
+	return ""
 }
 
 func (f *fake) answerIn(to backend.Ref, text string) {
+	id := f.threadOf(to)
 	f.mu.Lock()
-	id := threadOf(to)
 	if f.channels[id] == nil {
 		f.addThread(f.ops, id, "a thread")
 	}
@@ -262,7 +274,7 @@ func (f *fake) heardCard(ctx context.Context) (backend.Card, error) {
 	if err != nil {
 		return backend.Card{}, err
 	}
-	c := backend.Card{Title: e.Title, Link: e.URL, Body: e.Description}
+	c := backend.Card{Title: e.Title, Link: e.URL, Body: e.Description, Color: fmt.Sprintf("#%06x", e.Color)}
 	for _, field := range e.Fields {
 		c.Fields = append(c.Fields, backend.Field{Name: field.Name, Value: field.Value})
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -113,9 +114,18 @@ func (b *Backend) createPart(ctx context.Context, to target, p *post, file *back
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("discord: part %d of a message: %s", i+1, err) // not to be tried again
+		return "", fmt.Errorf("discord: part %d of a message: %w", i+1, final(err))
 	}
 	return id, nil
+}
+
+// final returns what went wrong, for a call that is not to be made again.
+func final(err error) error {
+	var again *backend.RetryableError
+	if errors.As(err, &again) {
+		return again.Err
+	}
+	return err
 }
 
 // create has Discord take a message, and returns its ID. When a call ends without an answer
@@ -197,7 +207,7 @@ func cut(text string, limit int) []string {
 	}
 	var parts []string
 	open := ""
-	for {
+	for text != "" {
 		text = open + text
 		if utf8.RuneCountInString(text) <= limit {
 			return append(parts, text)
@@ -218,6 +228,7 @@ func cut(text string, limit int) []string {
 			parts = append(parts, part)
 		}
 	}
+	return parts
 }
 
 // bytesOf returns how many bytes the first code points of text have.
@@ -236,12 +247,16 @@ func escapes(text string) bool {
 	return (len(text)-len(strings.TrimRight(text, `\`)))%2 == 1
 }
 
-// openFence returns the line that opened a code fence which text does not close.
+// openFence returns the line that opened a code fence which text does not close, without what
+// is too long to be a language.
 func openFence(text string) string {
+	const longest = 30
 	open := ""
 	for line := range strings.Lines(text) {
 		switch line = strings.TrimSpace(line); {
 		case !strings.HasPrefix(line, fence):
+		case open == "" && len(line) > longest:
+			open = fence
 		case open == "":
 			open = line
 		default:
