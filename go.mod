@@ -4,11 +4,13 @@ go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.16.1
+	github.com/bwmarrin/discordgo v0.29.0
 	github.com/dlclark/regexp2 v1.12.0
 	github.com/ergochat/readline v0.1.3
 	github.com/gorilla/mux v1.8.1
 	github.com/gorilla/websocket v1.5.3
 	github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51
+	github.com/kyokomi/emoji/v2 v2.2.13
 	github.com/launchdarkly/eventsource v1.11.0
 	github.com/lrstanley/girc v1.1.1
 	github.com/mattermost/mattermost-server/v6 v6.7.2

@@ -20,6 +20,7 @@ import (
 
 // networks are the chat networks that this program knows.
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
+	"discord":    newDiscord,
 	"irc":        newIRC,
 	"mattermost": newMattermost,
 	"text":       newText,
