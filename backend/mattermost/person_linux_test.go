@@ -104,6 +104,13 @@ type reaction struct {
 }
 
 func (s *scene) person(name string, channels ...*model.Channel) *person {
+	p := s.deafPerson(name, channels...)
+	p.listen(s.url)
+	return p
+}
+
+// deafPerson takes in nothing.
+func (s *scene) deafPerson(name string, channels ...*model.Channel) *person {
 	name = fmt.Sprintf("%s-%d", name, names.Add(1))
 	p := &person{
 		TB: s, Client4: s.client(), posts: map[string]chan *model.Post{}, raw: map[string]string{}, reacted: map[string]bool{},
@@ -120,7 +127,6 @@ func (s *scene) person(name string, channels ...*model.Channel) *person {
 		_, _, err := s.admin.AddChannelMember(c.Id, p.me.Id)
 		require.NoError(s, err)
 	}
-	p.listen(s.url)
 	return p
 }
 
