@@ -14,7 +14,7 @@ import (
 func TestWrongServerPassword(t *testing.T) {
 	for name, s := range map[string]*ircd{
 		"ngircd":   startNgircd(t, "Password = right"),
-		"inspircd": startInspIRCd(t, `<connect allow="*" password="right" resolvehostnames="no" useident="no">`),
+		"inspircd": startInspIRCd(t, connectBlock(`password="right"`)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			bot := newBot(t, irc.Options{Server: "127.0.0.1", Port: s.port, Nick: "bot", Password: "wr0ng"})

@@ -21,6 +21,8 @@ type ircd struct {
 	command func() *exec.Cmd
 	process *exec.Cmd
 	port    int
+
+	remembers bool // the server keeps what is said in rooms, and tells who is away
 }
 
 // servers are the real servers, and how they are started.
@@ -64,15 +66,14 @@ PAM = no
 
 func startInspIRCd(t testing.TB, extra string) *ircd {
 	need(t, "inspircd")
-	s := &ircd{t: t, port: freePort(t)}
+	s := &ircd{t: t, port: freePort(t), remembers: true}
 	dir, err := os.MkdirTemp("", "inspircd")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	write(t, filepath.Join(dir, "motd"), "hello\n")
 	config := filepath.Join(dir, "inspircd.conf")
 	if !strings.Contains(extra, "<connect") {
-		extra += `<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="64K"
-threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no">`
+		extra += connectBlock("")
 	}
 	write(t, config, fmt.Sprintf(`<server name="irc2.test.local" description="test" network="TestNet">
 <admin name="a" nick="a" email="a@example.com">
@@ -101,6 +102,12 @@ threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax=
 	}
 	s.start()
 	return s
+}
+
+// connectBlock lets people in who need not be slow, with more conditions.
+func connectBlock(more string) string {
+	return `<connect allow="*" timeout="60" pingfreq="120" hardsendq="4M" softsendq="1M" recvq="64K"
+threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no" ` + more + ">"
 }
 
 // start starts the server and waits until it listens.
