@@ -73,7 +73,7 @@ func (n *network) newBot(password secret.String) *irc.Backend {
 
 // arrive connects the person.
 func (n *network) arrive(nick string) {
-	n.alice = dialWitness(n, n.address(), nick)
+	n.alice = dialWitness(n, n.address(), nick, password)
 	n.alice.join(n.room)
 	n.alice.raw("MODE " + n.room + " -t") // everybody may set the topic
 	if n.remembers {

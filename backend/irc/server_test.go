@@ -40,6 +40,7 @@ func eachServer(t *testing.T, test func(t *testing.T, s *ircd)) {
 func startNgircd(t testing.TB, extra string) *ircd {
 	need(t, "ngircd")
 	s := &ircd{t: t, port: freePort(t)}
+	t.Cleanup(s.stop)
 	config := filepath.Join(t.TempDir(), "ngircd.conf")
 	write(t, config, fmt.Sprintf(`[Global]
 Name = irc.test.local
@@ -67,6 +68,7 @@ PAM = no
 func startInspIRCd(t testing.TB, extra string) *ircd {
 	need(t, "inspircd")
 	s := &ircd{t: t, port: freePort(t), remembers: true}
+	t.Cleanup(s.stop)
 	dir, err := os.MkdirTemp("", "inspircd")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -115,7 +117,6 @@ func (s *ircd) start() {
 	s.process = s.command()
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	require.NoError(s.t, s.process.Start())
-	s.t.Cleanup(s.stop)
 	require.Eventually(s.t, func() bool {
 		c, err := net.Dial("tcp", s.address())
 		if err == nil {

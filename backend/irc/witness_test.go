@@ -28,14 +28,16 @@ type witness struct {
 	pings  int
 }
 
-// dialWitness connects a person.
-func dialWitness(t testing.TB, address, nick string) *witness {
+// dialWitness connects a person, to a server that may have a password.
+func dialWitness(t testing.TB, address, nick string, password ...string) *witness {
 	wire, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	w := &witness{t: t, nick: nick, wire: wire, lines: make(chan string, 100_000)}
 	w.reader.Go(w.read)
 	t.Cleanup(w.close)
-	w.raw("PASS " + password)
+	for _, p := range password {
+		w.raw("PASS " + p)
+	}
 	w.raw("NICK " + nick)
 	w.raw("USER " + nick + " 0 * :a person")
 	w.until(" 001 ")
