@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,30 @@ func TestNickTakenOnRealServers(t *testing.T) {
 		alice.say("bot", "hello")
 		require.Equal(t, "hello", h.message().Body)
 	})
+}
+
+// Somebody who is lost in a netsplit is waited for.
+func TestNetsplit(t *testing.T) {
+	const link = "[Server]\nName = %s\nHost = 127.0.0.1\nPort = %d\nMyPassword = a-secret\nPeerPassword = a-secret\n"
+	const hubName, leafName = "irc.test.local", "leaf.test.local"
+	leaf := startNgircdAs(t, leafName, strings.Replace(fmt.Sprintf(link, hubName, 0), "Port = 0\n", "Passive = yes\n", 1))
+	hub := startNgircdAs(t, hubName, fmt.Sprintf(link, leafName, leaf.port))
+	bot := newBot(t, irc.Options{Server: "127.0.0.1", Port: hub.port, Nick: "bot"})
+	h := run(t, bot)
+	require.NoError(t, bot.Join(t.Context(), "#ops", "", ""))
+	dialWitness(t, leaf.address(), "alice").join("#ops")
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Joined && e.Person.Nick == "alice" })
+	ref, err := bot.Resolve(t.Context(), "alice")
+	require.NoError(t, err)
+
+	leaf.stop()
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Left && e.Person.Nick == "alice" })
+	requireRetryable(t, say(t, bot, ref, "lost"))
+	alice := dialWitness(t, hub.address(), "alice")
+	alice.join("#ops")
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Joined && e.Person.Nick == "alice" })
+	require.NoError(t, say(t, bot, ref, "found"))
+	require.Contains(t, alice.until(" PRIVMSG alice "), "found")
 }
 
 // What was said before is history and no command.

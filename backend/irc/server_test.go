@@ -37,13 +37,15 @@ func eachServer(t *testing.T, test func(t *testing.T, s *ircd)) {
 	}
 }
 
-func startNgircd(t testing.TB, extra string) *ircd {
+func startNgircd(t testing.TB, extra string) *ircd { return startNgircdAs(t, "irc.test.local", extra) }
+
+func startNgircdAs(t testing.TB, name, extra string) *ircd {
 	need(t, "ngircd")
 	s := &ircd{t: t, port: freePort(t)}
 	t.Cleanup(s.stop)
 	config := filepath.Join(t.TempDir(), "ngircd.conf")
 	write(t, config, fmt.Sprintf(`[Global]
-Name = irc.test.local
+Name = %s
 Info = test
 Listen = 127.0.0.1
 Ports = %d
@@ -59,7 +61,7 @@ MaxPenaltyTime = 0
 DNS = no
 Ident = no
 PAM = no
-`, s.port, extra))
+`, name, s.port, extra))
 	s.command = func() *exec.Cmd { return exec.Command("ngircd", "-n", "-f", config) }
 	s.start()
 	return s
