@@ -128,10 +128,24 @@ func TestNickTakenOnRealServers(t *testing.T) {
 
 // Somebody who is lost in a netsplit is waited for.
 func TestNetsplit(t *testing.T) {
-	const link = "[Server]\nName = %s\nHost = 127.0.0.1\nPort = %d\nMyPassword = a-secret\nPeerPassword = a-secret\n"
 	const hubName, leafName = "irc.test.local", "leaf.test.local"
-	leaf := startNgircdAs(t, leafName, strings.Replace(fmt.Sprintf(link, hubName, 0), "Port = 0\n", "Passive = yes\n", 1))
-	hub := startNgircdAs(t, hubName, fmt.Sprintf(link, leafName, leaf.port))
+	t.Run("ngircd", func(t *testing.T) {
+		const link = "[Server]\nName = %s\nHost = 127.0.0.1\nMyPassword = a-secret\nPeerPassword = a-secret\n"
+		leaf := startNgircdAs(t, leafName, fmt.Sprintf(link+"Passive = yes\n", hubName))
+		hub := startNgircdAs(t, hubName, fmt.Sprintf(link+"Port = %d\n", leafName, leaf.port))
+		netsplit(t, hub, leaf)
+	})
+	t.Run("inspircd", func(t *testing.T) {
+		const link = `<module name="spanningtree"><bind address="127.0.0.1" port="%[2]d" type="servers">` +
+			`<link name="%[1]s" ipaddr="127.0.0.1" port="%[3]d" allowmask="127.0.0.1" sendpass="a-secret" recvpass="a-secret">`
+		here, there := freePort(t), freePort(t)
+		leaf := startInspIRCdAs(t, leafName, fmt.Sprintf(link, hubName, there, here))
+		hub := startInspIRCdAs(t, hubName, fmt.Sprintf(link+`<autoconnect period="1s" server="%[1]s">`, leafName, here, there))
+		netsplit(t, hub, leaf)
+	})
+}
+
+func netsplit(t *testing.T, hub, leaf *ircd) {
 	bot := newBot(t, irc.Options{Server: "127.0.0.1", Port: hub.port, Nick: "bot"})
 	h := run(t, bot)
 	require.NoError(t, bot.Join(t.Context(), "#ops", "", ""))

@@ -67,7 +67,9 @@ PAM = no
 	return s
 }
 
-func startInspIRCd(t testing.TB, extra string) *ircd {
+func startInspIRCd(t testing.TB, extra string) *ircd { return startInspIRCdAs(t, "irc.test.local", extra) }
+
+func startInspIRCdAs(t testing.TB, name, extra string) *ircd {
 	need(t, "inspircd")
 	s := &ircd{t: t, port: freePort(t), remembers: true}
 	t.Cleanup(s.stop)
@@ -79,7 +81,7 @@ func startInspIRCd(t testing.TB, extra string) *ircd {
 	if !strings.Contains(extra, "<connect") {
 		extra += connectBlock("")
 	}
-	write(t, config, fmt.Sprintf(`<server name="irc2.test.local" description="test" network="TestNet">
+	write(t, config, fmt.Sprintf(`<server name="%[4]s" description="test" network="TestNet">
 <admin name="a" nick="a" email="a@example.com">
 <bind address="127.0.0.1" port="%[1]d" type="clients">
 <pid file="%[2]s/pid">
@@ -91,7 +93,7 @@ func startInspIRCd(t testing.TB, extra string) *ircd {
 <module name="chanhistory"><chanhistory maxlines="50" maxduration="1h" bots="yes">
 <class name="x" commands="*" privs="*" usermodes="*" chanmodes="*">
 %[3]s
-`, s.port, dir, extra))
+`, s.port, dir, extra, name))
 	s.command = func() *exec.Cmd {
 		args := []string{"--nofork", "--config=" + config}
 		if os.Getuid() != 0 {
