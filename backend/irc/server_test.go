@@ -67,7 +67,9 @@ PAM = no
 	return s
 }
 
-func startInspIRCd(t testing.TB, extra string) *ircd { return startInspIRCdAs(t, "irc.test.local", extra) }
+func startInspIRCd(t testing.TB, extra string) *ircd {
+	return startInspIRCdAs(t, "irc.test.local", extra)
+}
 
 func startInspIRCdAs(t testing.TB, name, extra string) *ircd {
 	need(t, "inspircd")
