@@ -52,7 +52,32 @@ func BenchmarkDispatch(b *testing.B) {
 	}
 }
 
-// BenchmarkRoundTrip is the same with one command at a time.
+// BenchmarkTyping is a command's way on a network that can show that the bot is typing, and
+// on one that cannot.
+func BenchmarkTyping(b *testing.B) {
+	plain := bottest.NewNetwork()
+	typing := &gesturing{Network: bottest.NewNetwork(), done: make(chan string, 10)}
+	for _, network := range []struct {
+		name string
+		chat backend.Backend
+		*bottest.Network
+	}{{"none", plain, plain}, {"typer", typing, typing.Network}} {
+		b.Run(network.name, func(b *testing.B) {
+			startOn(b, network.chat, &dummy{})
+			<-network.Up()
+			from := bottest.Person("noterr")
+			at := backend.ToPerson(from)
+			answers := network.Mail(at.Place())
+			b.ReportAllocs()
+			for b.Loop() {
+				network.Deliver(&backend.Message{Ref: at, From: from, Body: "!return_args_as_str hi"})
+				<-answers
+			}
+		})
+	}
+}
+
+// BenchmarkRoundTrip is a command's way with one command at a time.
 func BenchmarkRoundTrip(b *testing.B) {
 	chat := bottest.NewWith(b, []bottest.Option{manyRules(100)}, &dummy{})
 	from := bottest.Person("noterr")

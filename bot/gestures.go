@@ -18,7 +18,7 @@ func (h *Host) Edit(ctx context.Context, at backend.Ref, text string) error {
 	if !ok {
 		return h.bot.lacks("editing")
 	}
-	return editor.Edit(ctx, &backend.Message{Ref: at, Body: text})
+	return h.bot.out.gesture(ctx, func() error { return editor.Edit(ctx, &backend.Message{Ref: at, Body: text}) })
 }
 
 // React puts a reaction, named without colons ("white_check_mark"), on the message to. The
@@ -28,7 +28,7 @@ func (h *Host) React(ctx context.Context, to backend.Ref, name string) error {
 	if !ok {
 		return h.bot.lacks("reactions")
 	}
-	return reactor.React(ctx, to, name)
+	return h.bot.out.gesture(ctx, func() error { return reactor.React(ctx, to, name) })
 }
 
 // Unreact takes a reaction of the bot's away, under the rules of [Host.React].
@@ -37,7 +37,7 @@ func (h *Host) Unreact(ctx context.Context, to backend.Ref, name string) error {
 	if !ok {
 		return h.bot.lacks("reactions")
 	}
-	return reactor.Unreact(ctx, to, name)
+	return h.bot.out.gesture(ctx, func() error { return reactor.Unreact(ctx, to, name) })
 }
 
 // OpenFile returns the content of a file that came with a message; the caller closes it.
@@ -57,14 +57,23 @@ func (b *Bot) lacks(what string) error {
 // Whisper answers for the asker's eyes only: in the room where the network can show it to
 // one person there, and else in a private conversation.
 func (r *Request) Whisper(ctx context.Context, text string) (backend.Ref, error) {
-	m := &backend.Message{Ref: backend.Ref{Room: r.Message.Room, Thread: r.Message.Thread}, Body: text}
 	private := &backend.Message{Ref: backend.ToPerson(r.From()), Body: text}
 	whisperer, ok := r.bot.chat.(backend.Whisperer)
 	if !ok || r.Message.Room == nil {
 		return r.bot.out.send(ctx, private)
 	}
-	ref, err := r.bot.out.try(ctx, func() (backend.Ref, error) { return whisperer.Whisper(ctx, m, r.From()) })
-	if errors.Is(err, errors.ErrUnsupported) {
+	m := &backend.Message{Ref: backend.Ref{Room: r.Message.Room, Thread: r.Message.Thread}, Body: text}
+	allowed := true
+	ref, err := r.bot.out.inTurn(ctx, m, func(ctx context.Context) (backend.Ref, error) {
+		ref, err := r.bot.out.inParts(ctx, m, func(part *backend.Message) (backend.Ref, error) {
+			return whisperer.Whisper(ctx, part, r.From())
+		})
+		if errors.Is(err, errors.ErrUnsupported) {
+			allowed, err = false, nil
+		}
+		return ref, err
+	})
+	if !allowed {
 		return r.bot.out.send(ctx, private)
 	}
 	return ref, err
@@ -76,7 +85,7 @@ const (
 )
 
 // showTyping shows that r is being worked on until the returned function is called, where
-// the network can show it.
+// the network can show it. For a command that is quick it costs no more than a timer.
 func (b *Bot) showTyping(ctx context.Context, r *Request) (stop func()) {
 	typer, ok := b.chat.(backend.Typer)
 	if !ok {
@@ -84,16 +93,25 @@ func (b *Bot) showTyping(ctx context.Context, r *Request) (stop func()) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
-	go func() {
+	slow := time.AfterFunc(typingAfter, func() {
 		defer close(ended)
-		for wait := typingAfter; sleep(ctx, wait) == nil; wait = typingAgain {
-			if err := typer.Typing(ctx, r.Target()); err != nil && ctx.Err() == nil {
-				b.log.Debug("could not show that the bot is typing", "error", err)
-			}
-		}
-	}()
+		b.keepTyping(ctx, typer, r.Target())
+	})
 	return func() {
 		cancel()
-		<-ended
+		if !slow.Stop() {
+			<-ended
+		}
+	}
+}
+
+// keepTyping shows that the bot is typing until ctx ends.
+func (b *Bot) keepTyping(ctx context.Context, typer backend.Typer, at backend.Ref) {
+	for ctx.Err() == nil {
+		err := protect(func() error { return typer.Typing(ctx, at) })
+		if err != nil && ctx.Err() == nil {
+			b.log.Debug("could not show that the bot is typing", "error", err)
+		}
+		_ = sleep(ctx, typingAgain) // its error is ctx's
 	}
 }

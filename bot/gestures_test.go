@@ -88,7 +88,13 @@ func (p *gestures) Register(r *bot.Registry) error {
 
 // start runs a bot on g until the test ends.
 func (g *gesturing) start(t *testing.T) {
-	b, err := bot.New(bot.DefaultConfig(), g, bot.WithPlugins(&gestures{}))
+	startOn(t, g, &gestures{})
+	synctest.Wait()
+}
+
+// startOn runs a bot on chat until the test ends.
+func startOn(t testing.TB, chat backend.Backend, plugin bot.Plugin) {
+	b, err := bot.New(bot.DefaultConfig(), chat, bot.WithPlugins(plugin))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
@@ -97,7 +103,6 @@ func (g *gesturing) start(t *testing.T) {
 		cancel()
 		require.NoError(t, <-ended)
 	})
-	synctest.Wait()
 }
 
 func (g *gesturing) say(text string) {

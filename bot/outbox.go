@@ -33,33 +33,43 @@ type outbox struct {
 // send delivers m in as many parts as it takes and returns where the first one went.
 func (o *outbox) send(ctx context.Context, m *backend.Message) (backend.Ref, error) {
 	return o.inTurn(ctx, m, func(ctx context.Context) (backend.Ref, error) {
-		limit, unit := o.limits()
-		parts := split(m.Body, limit, unit)
-		if len(parts) == 1 {
-			return o.sendPart(ctx, m)
-		}
-		var first backend.Ref
-		for i, text := range parts {
-			part := *m
-			part.Body, part.Partial = text, true
-			ref, err := o.sendPart(ctx, &part)
-			if err != nil {
-				return first, fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
+		return o.inParts(ctx, m, func(part *backend.Message) (backend.Ref, error) {
+			ref, err := o.chat.Send(ctx, part)
+			if err == nil {
+				o.sent(part)
 			}
-			if i == 0 {
-				first = ref
-			}
-		}
-		return first, nil
+			return ref, err
+		})
 	})
 }
 
-func (o *outbox) sendPart(ctx context.Context, m *backend.Message) (backend.Ref, error) {
-	ref, err := o.try(ctx, func() (backend.Ref, error) { return o.chat.Send(ctx, m) })
-	if err == nil {
-		o.sent(m)
+// inParts has send deliver m in as many parts as the network's limits ask for, and returns
+// where the first one went.
+func (o *outbox) inParts(ctx context.Context, m *backend.Message, send func(part *backend.Message) (backend.Ref, error)) (backend.Ref, error) {
+	limit, unit := o.limits()
+	parts := split(m.Body, limit, unit)
+	if len(parts) == 1 {
+		return o.try(ctx, func() (backend.Ref, error) { return send(m) })
 	}
-	return ref, err
+	var first backend.Ref
+	for i, text := range parts {
+		part := *m
+		part.Body, part.Partial = text, true
+		ref, err := o.try(ctx, func() (backend.Ref, error) { return send(&part) })
+		if err != nil {
+			return first, fmt.Errorf("part %d of %d: %w", i+1, len(parts), err)
+		}
+		if i == 0 {
+			first = ref
+		}
+	}
+	return first, nil
+}
+
+// gesture does something that is no message, again when the network did not take it.
+func (o *outbox) gesture(ctx context.Context, do func() error) error {
+	_, err := o.try(ctx, func() (backend.Ref, error) { return backend.Ref{}, protect(do) })
+	return err
 }
 
 // sendCard delivers a card where m goes, or its text where there are no cards.

@@ -20,6 +20,7 @@ const settling = 10 * time.Second
 type Backend struct {
 	state
 	options  Options // with defaults
+	pattern  pattern // of the names in access rules
 	markdown *markdown.Renderer
 	rates    struct{ room, private *rate.Limiter }
 }
@@ -38,7 +39,7 @@ func New(options Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{options: options, markdown: markdown.New()}
+	b := &Backend{options: options, pattern: newPattern(options.ACLPattern), markdown: markdown.New()}
 	b.rooms, b.splits, b.support = map[string]*room{}, splits{}, defaultSupport()
 	b.self.Name = options.Nick
 	b.rates.room, b.rates.private = limiter(options.ChannelRate), limiter(options.PrivateRate)

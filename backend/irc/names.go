@@ -33,9 +33,44 @@ func (b *Backend) person(source *girc.Source) backend.Person {
 	return backend.Person{
 		ID:      b.fold(nick) + "!" + user + "@" + host,
 		Nick:    nick,
-		ACL:     strings.NewReplacer("{nick}", nick, "{user}", user, "{host}", host).Replace(b.options.ACLPattern),
+		ACL:     b.pattern.of(source),
 		Address: mask,
 	}
+}
+
+// pattern is a pattern for access rules, taken apart: placeholders stand alone.
+type pattern []string
+
+// newPattern takes a pattern apart that [Options] has checked.
+func newPattern(text string) (p pattern) {
+	for text != "" {
+		end := strings.IndexByte(text, '{')
+		switch end {
+		case -1:
+			end = len(text)
+		case 0:
+			end = strings.IndexByte(text, '}') + 1
+		}
+		p, text = append(p, text[:end]), text[end:]
+	}
+	return p
+}
+
+// of returns what access rules see of source. A nick may hold braces, which mean nothing.
+func (p pattern) of(source *girc.Source) string {
+	var name strings.Builder
+	for _, part := range p {
+		switch part {
+		case "{nick}":
+			part = source.Name
+		case "{user}":
+			part = source.Ident
+		case "{host}":
+			part = source.Host
+		}
+		name.WriteString(part)
+	}
+	return name.String()
 }
 
 // room returns the room called name, whatever its spelling.

@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 func TestWrongServerPassword(t *testing.T) {
 	for name, s := range map[string]*ircd{
 		"ngircd":   startNgircd(t, "Password = right"),
-		"inspircd": startInspIRCd(t, `<connect allow="*" password="right" resolvehostnames="no" useident="no">`),
+		"inspircd": startInspIRCd(t, connectBlock(`password="right"`)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			bot := newBot(t, irc.Options{Server: "127.0.0.1", Port: s.port, Nick: "bot", Password: "wr0ng"})
@@ -123,6 +124,44 @@ func TestNickTakenOnRealServers(t *testing.T) {
 		alice.say("bot", "hello")
 		require.Equal(t, "hello", h.message().Body)
 	})
+}
+
+// Somebody who is lost in a netsplit is waited for.
+func TestNetsplit(t *testing.T) {
+	const hubName, leafName = "irc.test.local", "leaf.test.local"
+	t.Run("ngircd", func(t *testing.T) {
+		const link = "[Server]\nName = %s\nHost = 127.0.0.1\nMyPassword = a-secret\nPeerPassword = a-secret\n"
+		leaf := startNgircdAs(t, leafName, fmt.Sprintf(link+"Passive = yes\n", hubName))
+		hub := startNgircdAs(t, hubName, fmt.Sprintf(link+"Port = %d\n", leafName, leaf.port))
+		netsplit(t, hub, leaf)
+	})
+	t.Run("inspircd", func(t *testing.T) {
+		const link = `<module name="spanningtree"><bind address="127.0.0.1" port="%[2]d" type="servers">` +
+			`<link name="%[1]s" ipaddr="127.0.0.1" port="%[3]d" allowmask="127.0.0.1" sendpass="a-secret" recvpass="a-secret">`
+		here, there := freePort(t), freePort(t)
+		leaf := startInspIRCdAs(t, leafName, fmt.Sprintf(link, hubName, there, here))
+		hub := startInspIRCdAs(t, hubName, fmt.Sprintf(link+`<autoconnect period="1s" server="%[1]s">`, leafName, here, there))
+		netsplit(t, hub, leaf)
+	})
+}
+
+func netsplit(t *testing.T, hub, leaf *ircd) {
+	bot := newBot(t, irc.Options{Server: "127.0.0.1", Port: hub.port, Nick: "bot"})
+	h := run(t, bot)
+	require.NoError(t, bot.Join(t.Context(), "#ops", "", ""))
+	dialWitness(t, leaf.address(), "alice").join("#ops")
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Joined && e.Person.Nick == "alice" })
+	ref, err := bot.Resolve(t.Context(), "alice")
+	require.NoError(t, err)
+
+	leaf.stop()
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Left && e.Person.Nick == "alice" })
+	requireRetryable(t, say(t, bot, ref, "lost"))
+	alice := dialWitness(t, hub.address(), "alice")
+	alice.join("#ops")
+	event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Joined && e.Person.Nick == "alice" })
+	require.NoError(t, say(t, bot, ref, "found"))
+	require.Contains(t, alice.until(" PRIVMSG alice "), "found")
 }
 
 // What was said before is history and no command.

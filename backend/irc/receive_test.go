@@ -35,6 +35,22 @@ func TestWhoSpeaks(t *testing.T) {
 	require.Equal(t, "#ops", h.message().Room.ID)
 }
 
+// Whatever a person is called, the rules see their names and nothing that they made up.
+func TestNamesInAccessRules(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"":                      "{host}!ali@home",
+		"{nick}":                "{host}",
+		"{host}":                "home",
+		"irc/{user}@{host}/end": "irc/ali@home/end",
+		"{user}{user}{nick}":    "aliali{host}",
+	} {
+		f := newFake(t)
+		h := f.admit(t, f.bot(t, irc.Options{ACLPattern: pattern}))
+		f.put(t, ":{host}!ali@home PRIVMSG bot :hello")
+		require.Equal(t, want, h.message().From.ACL, pattern)
+	}
+}
+
 func TestKindsOfMessages(t *testing.T) {
 	f, _, h := inRoom(t, irc.Options{})
 	f.put(t, ":alice!ali@home NOTICE bot :by the way")

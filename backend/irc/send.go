@@ -96,6 +96,9 @@ func (b *Backend) sendLine(ctx context.Context, target string, toRoom bool, line
 	if err != nil {
 		return err
 	}
+	if err := tooFast(replies); err != nil {
+		return &backend.RetryableError{Err: err, After: slowDown}
+	}
 	err = c.refusal(replies, target)
 	switch in, settled := c.isIn(target); {
 	case err == nil:
@@ -108,6 +111,27 @@ func (b *Backend) sendLine(ctx context.Context, target string, toRoom bool, line
 		return &backend.RetryableError{Err: fmt.Errorf("lost in a netsplit: %w", err), After: 10 * time.Second}
 	}
 	return err
+}
+
+// slowDown is how long to wait when the network finds the bot too fast. It does not say.
+const slowDown = 3 * time.Second
+
+// What networks answer to who is too fast, beside RPL_TRYAGAIN: ircu and its kin, and
+// charybdis and its kin.
+const (
+	errTargetTooFast = "439"
+	errTargetChange  = "707"
+)
+
+// tooFast returns the answer that the line was not taken because the bot is too fast.
+func tooFast(replies []*girc.Event) error {
+	for _, e := range replies {
+		switch e.Command {
+		case girc.RPL_TRYAGAIN, errTargetTooFast, errTargetChange:
+			return &numericError{code: e.Command, text: e.Last()}
+		}
+	}
+	return nil
 }
 
 // awaitRoom waits until an attempt to join the room has ended, if there is one.

@@ -21,6 +21,8 @@ type ircd struct {
 	command func() *exec.Cmd
 	process *exec.Cmd
 	port    int
+
+	remembers bool // the server keeps what is said in rooms, and tells who is away
 }
 
 // servers are the real servers, and how they are started.
@@ -35,12 +37,15 @@ func eachServer(t *testing.T, test func(t *testing.T, s *ircd)) {
 	}
 }
 
-func startNgircd(t testing.TB, extra string) *ircd {
+func startNgircd(t testing.TB, extra string) *ircd { return startNgircdAs(t, "irc.test.local", extra) }
+
+func startNgircdAs(t testing.TB, name, extra string) *ircd {
 	need(t, "ngircd")
 	s := &ircd{t: t, port: freePort(t)}
+	t.Cleanup(s.stop)
 	config := filepath.Join(t.TempDir(), "ngircd.conf")
 	write(t, config, fmt.Sprintf(`[Global]
-Name = irc.test.local
+Name = %s
 Info = test
 Listen = 127.0.0.1
 Ports = %d
@@ -56,25 +61,29 @@ MaxPenaltyTime = 0
 DNS = no
 Ident = no
 PAM = no
-`, s.port, extra))
+`, name, s.port, extra))
 	s.command = func() *exec.Cmd { return exec.Command("ngircd", "-n", "-f", config) }
 	s.start()
 	return s
 }
 
 func startInspIRCd(t testing.TB, extra string) *ircd {
+	return startInspIRCdAs(t, "irc.test.local", extra)
+}
+
+func startInspIRCdAs(t testing.TB, name, extra string) *ircd {
 	need(t, "inspircd")
-	s := &ircd{t: t, port: freePort(t)}
+	s := &ircd{t: t, port: freePort(t), remembers: true}
+	t.Cleanup(s.stop)
 	dir, err := os.MkdirTemp("", "inspircd")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	write(t, filepath.Join(dir, "motd"), "hello\n")
 	config := filepath.Join(dir, "inspircd.conf")
 	if !strings.Contains(extra, "<connect") {
-		extra += `<connect allow="*" timeout="60" pingfreq="120" hardsendq="1M" softsendq="8192" recvq="64K"
-threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no">`
+		extra += connectBlock("")
 	}
-	write(t, config, fmt.Sprintf(`<server name="irc2.test.local" description="test" network="TestNet">
+	write(t, config, fmt.Sprintf(`<server name="%[4]s" description="test" network="TestNet">
 <admin name="a" nick="a" email="a@example.com">
 <bind address="127.0.0.1" port="%[1]d" type="clients">
 <pid file="%[2]s/pid">
@@ -86,7 +95,7 @@ threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax=
 <module name="chanhistory"><chanhistory maxlines="50" maxduration="1h" bots="yes">
 <class name="x" commands="*" privs="*" usermodes="*" chanmodes="*">
 %[3]s
-`, s.port, dir, extra))
+`, s.port, dir, extra, name))
 	s.command = func() *exec.Cmd {
 		args := []string{"--nofork", "--config=" + config}
 		if os.Getuid() != 0 {
@@ -103,12 +112,17 @@ threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax=
 	return s
 }
 
+// connectBlock lets people in who need not be slow, with more conditions.
+func connectBlock(more string) string {
+	return `<connect allow="*" timeout="60" pingfreq="120" hardsendq="4M" softsendq="1M" recvq="64K"
+threshold="1000000" commandrate="1000000" fakelag="no" localmax="100" globalmax="100" resolvehostnames="no" useident="no" ` + more + ">"
+}
+
 // start starts the server and waits until it listens.
 func (s *ircd) start() {
 	s.process = s.command()
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	require.NoError(s.t, s.process.Start())
-	s.t.Cleanup(s.stop)
 	require.Eventually(s.t, func() bool {
 		c, err := net.Dial("tcp", s.address())
 		if err == nil {

@@ -75,8 +75,10 @@ func soak(t *testing.T, s *ircd, messages, cuts int) {
 	for i := range messages {
 		require.Equal(t, fmt.Sprintf("said %d", i), receive(t, h.messages).Body)
 	}
+	after := heap()
 	t.Logf("%d messages each way, %d cuts, %d in doubt, heap %d kB before and %d kB after",
-		messages, cuts, doubts, before>>10, heap()>>10)
+		messages, cuts, doubts, before>>10, after>>10)
+	require.Less(t, after, before+before/10+512<<10, "memory")
 }
 
 func heap() uint64 {

@@ -8,11 +8,15 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// password is that of those servers that have one.
+const password = "open-sesame"
 
 // witness is an IRC client of its own, independent of the code under test.
 type witness struct {
@@ -24,13 +28,16 @@ type witness struct {
 	pings  int
 }
 
-// dialWitness connects a person.
-func dialWitness(t testing.TB, address, nick string) *witness {
+// dialWitness connects a person, to a server that may have a password.
+func dialWitness(t testing.TB, address, nick string, password ...string) *witness {
 	wire, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	w := &witness{t: t, nick: nick, wire: wire, lines: make(chan string, 100_000)}
 	w.reader.Go(w.read)
 	t.Cleanup(w.close)
+	for _, p := range password {
+		w.raw("PASS " + p)
+	}
 	w.raw("NICK " + nick)
 	w.raw("USER " + nick + " 0 * :a person")
 	w.until(" 001 ")
@@ -113,6 +120,7 @@ func text(line string) (target, body string) {
 type relay struct {
 	listener net.Listener
 	to       string
+	limited  atomic.Bool // the next message is one too many
 	tasks    sync.WaitGroup
 
 	mu    sync.Mutex
@@ -148,12 +156,28 @@ func (r *relay) accept() {
 		r.mu.Lock()
 		r.conns = append(r.conns, in, out)
 		r.mu.Unlock()
-		for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
-			r.tasks.Go(func() {
-				_, _ = io.Copy(pair[0], pair[1])
-				_ = pair[0].Close()
-				_ = pair[1].Close()
-			})
+		r.tasks.Go(func() {
+			_, _ = io.Copy(in, out)
+			_ = in.Close()
+		})
+		r.tasks.Go(func() {
+			r.forward(in, out)
+			_ = out.Close()
+		})
+	}
+}
+
+// forward brings the bot's lines to the server, but for one that is to be refused as
+// networks refuse who is too fast.
+func (r *relay) forward(in, out net.Conn) {
+	for lines := bufio.NewReader(in); ; {
+		line, err := lines.ReadString('\n')
+		if strings.HasPrefix(line, "PRIVMSG ") && r.limited.CompareAndSwap(true, false) {
+			_, _ = io.WriteString(in, ":irc.test.local 263 bot PRIVMSG :This command is rate-limited.\r\n")
+			continue
+		}
+		if _, failed := io.WriteString(out, line); failed != nil || err != nil {
+			return
 		}
 	}
 }

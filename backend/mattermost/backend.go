@@ -22,7 +22,9 @@ type Backend struct {
 	directory *directory
 	history   *history
 	unsure    *unsure
-	resume    resumption // of Run alone
+	resume    resumption // of Run alone, as the next two
+	opened    moment
+	presence  presence
 	live      atomic.Pointer[socket]
 
 	mu      sync.Mutex
@@ -120,14 +122,15 @@ func (b *Backend) run(ctx context.Context, events backend.Sink) error {
 		return err
 	}
 	defer s.close()
-	gap, err := b.lookAround(ctx, s.clock)
+	b.opened, b.presence = s.opened, presence{}
+	gap, err := b.lookAround(ctx)
 	if err != nil {
 		return err
 	}
 	b.live.Store(s)
 	defer b.live.Store(nil)
 	events.Connected()
-	if err := b.fill(ctx, gap, s.clock, events); err != nil {
+	if err := b.fill(ctx, gap, events); err != nil {
 		return err
 	}
 	return b.serve(ctx, s, events)
@@ -139,6 +142,8 @@ func (b *Backend) run(ctx context.Context, events backend.Sink) error {
 func (b *Backend) serve(ctx context.Context, s *socket, events backend.Sink) error {
 	check := time.NewTicker(recheck)
 	defer check.Stop()
+	look := time.NewTicker(b.options.presenceEvery())
+	defer look.Stop()
 	for {
 		select {
 		case e, ok := <-s.events:
@@ -152,23 +157,26 @@ func (b *Backend) serve(ctx context.Context, s *socket, events backend.Sink) err
 				continue
 			}
 			b.log.Warn("mattermost: the server has skipped an event")
+		case <-look.C:
+			b.tellPresence(ctx, events)
+			continue
 		case <-check.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := b.catchUp(ctx, s, events); err != nil {
+		if err := b.catchUp(ctx, events); err != nil {
 			return err
 		}
 	}
 }
 
 // catchUp passes on what the websocket did not tell.
-func (b *Backend) catchUp(ctx context.Context, s *socket, events backend.Sink) error {
-	gap, err := b.lookAround(ctx, s.clock)
+func (b *Backend) catchUp(ctx context.Context, events backend.Sink) error {
+	gap, err := b.lookAround(ctx)
 	if err != nil {
 		return err
 	}
-	return b.fill(ctx, gap, s.clock, events)
+	return b.fill(ctx, gap, events)
 }
 
 // connected returns an error for a caller who can try again when there is no connection.

@@ -65,6 +65,20 @@ func (c *cache[V]) put(key string, value V) {
 	c.entries[key] = value
 }
 
+// keys returns some of the keys, at most limit.
+func (c *cache[V]) keys(limit int) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keys := make([]string, 0, min(limit, len(c.entries)))
+	for key := range c.entries {
+		if len(keys) == limit {
+			break
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
 func (c *cache[V]) drop(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -33,7 +33,7 @@ func (b *Backend) dispatch(ctx context.Context, e *model.WebSocketEvent, events 
 		if e.EventType() == model.WebsocketEventPostEdited {
 			return b.takeEdit(ctx, post, events)
 		}
-		return b.takePost(ctx, post, false, events)
+		return b.takePost(ctx, post, events)
 	case model.WebsocketEventReactionAdded, model.WebsocketEventReactionRemoved:
 		return b.takeReaction(ctx, e, events)
 	case model.WebsocketEventUserAdded, model.WebsocketEventUserRemoved:
@@ -61,8 +61,8 @@ func decode(e *model.WebSocketEvent, key string, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
-// takePost passes a post on unless that has been done. Delayed is for posts of the past.
-func (b *Backend) takePost(ctx context.Context, post *model.Post, delayed bool, events backend.Sink) error {
+// takePost passes a post on unless that has been done.
+func (b *Backend) takePost(ctx context.Context, post *model.Post, events backend.Sink) error {
 	if b.history.has(post) {
 		return nil
 	}
@@ -73,12 +73,19 @@ func (b *Backend) takePost(ctx context.Context, post *model.Post, delayed bool, 
 	}
 	b.history.add(post)
 	if m, ok := event.(*backend.Message); ok {
-		m.Delayed = delayed
+		m.Delayed = b.isDelayed(post)
 	}
 	if event != nil {
 		events.Receive(event)
 	}
 	return err
+}
+
+// isDelayed reports whether post is of a time without a connection, and too old to be acted
+// upon. A server that takes up an earlier websocket brings such posts as well.
+func (b *Backend) isDelayed(post *model.Post) bool {
+	age := b.opened.now().Sub(time.UnixMilli(post.CreateAt))
+	return post.CreateAt < b.opened.at && age > b.options.CatchUp
 }
 
 // takeEdit passes the new text of a post on. The server tells of every change of a post,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mattermost/mattermost-server/v6/model"
 
@@ -23,7 +22,7 @@ const (
 
 // lookAround lists the bot's channels, and returns those with posts that it has not seen.
 // It is done while the websocket is open, so that nothing falls between the two.
-func (b *Backend) lookAround(ctx context.Context, clock time.Duration) ([]unread, error) {
+func (b *Backend) lookAround(ctx context.Context) ([]unread, error) {
 	channels, err := b.channels(ctx)
 	if err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func (b *Backend) lookAround(ctx context.Context, clock time.Duration) ([]unread
 	for _, c := range channels {
 		b.directory.channels.put(c.Id, c)
 	}
-	return b.history.compare(channels, time.Now().Add(clock).UnixMilli()), nil
+	return b.history.compare(channels, b.opened.now().UnixMilli()), nil
 }
 
 func (b *Backend) channels(ctx context.Context) (channels []*model.Channel, err error) {
@@ -44,7 +43,7 @@ func (b *Backend) channels(ctx context.Context) (channels []*model.Channel, err 
 }
 
 // fill passes on what was said since the last connection, oldest first over all channels.
-func (b *Backend) fill(ctx context.Context, gap []unread, clock time.Duration, events backend.Sink) error {
+func (b *Backend) fill(ctx context.Context, gap []unread, events backend.Sink) error {
 	var missed []*model.Post
 	for _, u := range gap {
 		posts, err := b.postsSince(ctx, u)
@@ -56,8 +55,7 @@ func (b *Backend) fill(ctx context.Context, gap []unread, clock time.Duration, e
 	slices.SortStableFunc(missed, func(x, y *model.Post) int { return int(x.CreateAt - y.CreateAt) })
 	b.log.Debug("mattermost: read what was missed", "channels", len(gap), "posts", len(missed))
 	for _, post := range missed {
-		age := time.Since(time.UnixMilli(post.CreateAt)) + clock
-		if err := b.takePost(ctx, post, age > b.options.CatchUp, events); err != nil {
+		if err := b.takePost(ctx, post, events); err != nil {
 			return fmt.Errorf("mattermost: fill the gap: %w", err)
 		}
 	}

@@ -14,8 +14,8 @@ const remembered = 20_000
 // read. It lives as long as the backend.
 type history struct {
 	mu      sync.Mutex
-	seen    map[string]bool
-	ring    []string         // the keys of seen, oldest first from next on
+	seen    map[postID]bool
+	ring    []postID         // the keys of seen, oldest first from next on
 	next    int              // where the ring continues
 	upTo    map[string]int64 // by channel: when its newest post was created
 	newest  int64            // when the newest post of all was created
@@ -23,7 +23,16 @@ type history struct {
 }
 
 func newHistory() *history {
-	return &history{seen: map[string]bool{}, ring: make([]string, remembered), upTo: map[string]int64{}}
+	return &history{seen: make(map[postID]bool, remembered), ring: make([]postID, remembered), upTo: map[string]int64{}}
+}
+
+// postID is a post's ID; all of them have 26 characters. As an array it takes all its memory
+// at the beginning.
+type postID [26]byte
+
+func idOf(post *model.Post) (id postID) {
+	copy(id[:], post.Id)
+	return id
 }
 
 // add remembers that post has been dealt with.
@@ -32,11 +41,12 @@ func (h *history) add(post *model.Post) {
 	defer h.mu.Unlock()
 	h.newest = max(h.newest, post.CreateAt)
 	h.upTo[post.ChannelId] = max(h.upTo[post.ChannelId], post.CreateAt)
-	if h.seen[post.Id] {
+	id := idOf(post)
+	if h.seen[id] {
 		return
 	}
 	delete(h.seen, h.ring[h.next])
-	h.ring[h.next], h.seen[post.Id] = post.Id, true
+	h.ring[h.next], h.seen[id] = id, true
 	h.next = (h.next + 1) % remembered
 }
 
@@ -44,7 +54,7 @@ func (h *history) add(post *model.Post) {
 func (h *history) has(post *model.Post) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.seen[post.Id]
+	return h.seen[idOf(post)]
 }
 
 // unread is a channel with posts that may not have been seen.

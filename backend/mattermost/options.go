@@ -36,6 +36,10 @@ type Options struct {
 	// connection is treated like one that is said now. Older ones are marked as delayed.
 	// The default is 5 minutes; a negative value marks all of them.
 	CatchUp time.Duration
+	// PresenceEvery is how often the server is asked for the presence of the people whom the
+	// bot knows; it tells nobody by itself. The default is a minute, as in Mattermost's own
+	// client; a negative value never asks.
+	PresenceEvery time.Duration
 	// Log takes what goes wrong beside messages; nil is slog.Default().
 	Log *slog.Logger
 }
@@ -43,6 +47,8 @@ type Options struct {
 const (
 	defaultTimeout = 30 * time.Second
 	defaultCatchUp = 5 * time.Minute
+	defaultLook    = time.Minute
+	never          = 1 << 62 // of a ticker: about 146 years
 )
 
 // withDefaults fills in what is not set, and says what is wrong with the rest.
@@ -63,9 +69,17 @@ func (o Options) withDefaults() (Options, error) {
 	o.Server = strings.TrimRight(o.Server, "/")
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.CatchUp = cmp.Or(o.CatchUp, defaultCatchUp)
+	o.PresenceEvery = cmp.Or(o.PresenceEvery, defaultLook)
 	o.Log = cmp.Or(o.Log, slog.Default())
 	if o.Timeout < 0 {
 		errs = append(errs, errors.New("timeout: must be positive"))
 	}
 	return o, errors.Join(errs...)
+}
+
+func (o Options) presenceEvery() time.Duration {
+	if o.PresenceEvery < 0 {
+		return never
+	}
+	return o.PresenceEvery
 }

@@ -88,14 +88,35 @@ type person struct {
 	*model.Client4
 	me *model.User
 
-	mu    sync.Mutex
-	posts map[string]chan *model.Post // what arrives, by channel
-	raw   map[string]string           // who is mentioned, by post
+	changes, files, cards chan *model.Post // posts of these kinds, from everywhere
+	reactions             chan reaction    // that were not there, or were
+
+	mu      sync.Mutex
+	posts   map[string]chan *model.Post // what arrives, by channel
+	raw     map[string]string           // who is mentioned, by post
+	reacted map[string]bool             // the reactions that are there
+}
+
+// reaction is one that somebody sees come or go.
+type reaction struct {
+	name    string
+	removed bool
 }
 
 func (s *scene) person(name string, channels ...*model.Channel) *person {
+	p := s.deafPerson(name, channels...)
+	p.listen(s.url)
+	return p
+}
+
+// deafPerson takes in nothing.
+func (s *scene) deafPerson(name string, channels ...*model.Channel) *person {
 	name = fmt.Sprintf("%s-%d", name, names.Add(1))
-	p := &person{TB: s, Client4: s.client(), posts: map[string]chan *model.Post{}, raw: map[string]string{}}
+	p := &person{
+		TB: s, Client4: s.client(), posts: map[string]chan *model.Post{}, raw: map[string]string{}, reacted: map[string]bool{},
+		changes: make(chan *model.Post, 1000), files: make(chan *model.Post, 1000), cards: make(chan *model.Post, 1000),
+		reactions: make(chan reaction, 1000),
+	}
 	var err error
 	_, _, err = s.admin.CreateUser(&model.User{Username: name, Email: name + "@example.com", Password: password, FirstName: "Ada", LastName: "L."})
 	require.NoError(s, err)
@@ -106,7 +127,6 @@ func (s *scene) person(name string, channels ...*model.Channel) *person {
 		_, _, err := s.admin.AddChannelMember(c.Id, p.me.Id)
 		require.NoError(s, err)
 	}
-	p.listen(s.url)
 	return p
 }
 
@@ -135,19 +155,51 @@ func (p *person) listen(server string) {
 
 func (p *person) take(e *model.WebSocketEvent) {
 	switch e.EventType() {
-	case model.WebsocketEventPosted, model.WebsocketEventEphemeralMessage:
-	default:
-		return
+	case model.WebsocketEventPosted, model.WebsocketEventEphemeralMessage, model.WebsocketEventPostEdited:
+		p.takePost(e)
+	case model.WebsocketEventReactionAdded, model.WebsocketEventReactionRemoved:
+		p.takeReaction(e)
 	}
+}
+
+func (p *person) takePost(e *model.WebSocketEvent) {
 	post := &model.Post{}
 	text, _ := e.GetData()["post"].(string)
-	if json.Unmarshal([]byte(text), post) != nil || post.UserId == p.me.Id || post.Type != "" && e.EventType() == model.WebsocketEventPosted {
+	if json.Unmarshal([]byte(text), post) != nil || post.UserId == p.me.Id || post.IsSystemMessage() && e.EventType() == model.WebsocketEventPosted {
+		return
+	}
+	if e.EventType() == model.WebsocketEventPostEdited {
+		p.changes <- post
 		return
 	}
 	p.mu.Lock()
 	p.raw[post.Id], _ = e.GetData()["mentions"].(string)
 	p.mu.Unlock()
+	if len(post.FileIds) > 0 {
+		p.files <- post
+	}
+	if len(post.Attachments()) > 0 {
+		p.cards <- post
+	}
 	p.queue(post.ChannelId) <- post
+}
+
+// takeReaction notes what becomes visible: the server also tells of a reaction that was
+// there already.
+func (p *person) takeReaction(e *model.WebSocketEvent) {
+	var r model.Reaction
+	text, _ := e.GetData()["reaction"].(string)
+	if json.Unmarshal([]byte(text), &r) != nil || r.UserId == p.me.Id {
+		return
+	}
+	key, there := r.PostId+r.UserId+r.EmojiName, e.EventType() == model.WebsocketEventReactionAdded
+	p.mu.Lock()
+	changed := p.reacted[key] != there
+	p.reacted[key] = there
+	p.mu.Unlock()
+	if changed {
+		p.reactions <- reaction{r.EmojiName, !there}
+	}
 }
 
 func (p *person) queue(channelID string) chan *model.Post {

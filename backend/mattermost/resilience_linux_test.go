@@ -1,17 +1,9 @@
 package mattermost_test
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"runtime"
-	"slices"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-errbot/errbot/backend"
@@ -106,121 +98,4 @@ func TestServerRestart(t *testing.T) {
 	require.Equal(t, "after", next[*backend.Message](h).Body)
 	s.send(&backend.Message{Ref: s.roomRef(), Body: "still here"})
 	require.Equal(t, "still here", s.alice.hear(s.room.Id).Message)
-}
-
-// Messages in both directions while the connection is cut again and again: nothing is lost
-// or doubled. SOAK sets the number of messages.
-func TestSoak(t *testing.T) {
-	total, cuts := 600, 6
-	if n, err := strconv.Atoi(os.Getenv("SOAK")); err == nil {
-		total, cuts = n, 50
-	}
-	s := newScene(t)
-	first := s.connect()
-	room := s.roomRef()
-	heard, got, before := make(chan string, total), make(chan string, total), heap()
-	stop := make(chan struct{})
-	var done sync.WaitGroup
-	done.Go(func() { s.stayConnected(first, heard, stop) })
-	done.Go(func() {
-		for text := range heard {
-			got <- text
-			s.answer(&backend.Message{Ref: room, Body: text})
-		}
-	})
-	for i := range total {
-		if i%(total/cuts) == total/cuts/2 {
-			s.proxy.cut()
-		}
-		s.alice.say(s.room.Id, fmt.Sprintf("message %d", i))
-	}
-	var want, arrived []string
-	for i := range total {
-		want = append(want, fmt.Sprintf("message %d", i))
-		arrived = append(arrived, within(t, got))
-	}
-	require.ElementsMatch(t, want, arrived, "what the bot heard")
-	close(stop)
-	done.Wait()
-	require.Empty(t, got, "a message is doubled")
-	require.Equal(t, want, s.said(s.account.UserId), "what the server has of the bot")
-	t.Logf("heap before %d kB, after %d kB", before>>10, heap()>>10)
-}
-
-// stayConnected is the host: it connects again and passes on what is said, until stop.
-func (s *scene) stayConnected(h *host, heard chan<- string, stop <-chan struct{}) {
-	defer close(heard)
-	pass := func(e backend.Event) {
-		if m, ok := e.(*backend.Message); ok {
-			heard <- m.Body
-		}
-	}
-	for {
-		select {
-		case e := <-h.events:
-			pass(e)
-		case <-h.ended:
-			for len(h.events) > 0 {
-				pass(<-h.events)
-			}
-			h = s.run()
-		case <-stop:
-			return
-		}
-	}
-}
-
-// answer sends m as the host does: again when the network may take it later.
-func (s *scene) answer(m *backend.Message) {
-	again := &backend.RetryableError{}
-	for {
-		_, err := s.bot.Send(s.Context(), m)
-		if !errors.As(err, &again) {
-			assert.NoError(s, err, "Send")
-			return
-		}
-		select {
-		case <-time.After(max(again.After, 20*time.Millisecond)):
-		case <-s.Context().Done():
-			return
-		}
-	}
-}
-
-// said returns what an account has said in the room, as the server keeps it and people see
-// it. After a call whose answer was lost it may announce a post later than those behind it.
-func (s *scene) said(userID string) []string {
-	var texts []string
-	for page := 0; ; page++ {
-		list, _, err := s.admin.GetPostsForChannel(s.room.Id, page, 200, "", false)
-		require.NoError(s, err)
-		for _, id := range list.Order {
-			p := list.Posts[id]
-			if p.UserId == userID && p.Type == "" {
-				texts = append(texts, p.Message)
-			}
-		}
-		if len(list.Order) == 0 {
-			slices.Reverse(texts)
-			return texts
-		}
-	}
-}
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
-func within(t testing.TB, c <-chan string) string {
-	t.Helper()
-	select {
-	case text := <-c:
-		return text
-	case <-time.After(3 * time.Minute): // the server may fail to announce a post
-		require.FailNow(t, "a message is lost")
-		return ""
-	}
 }

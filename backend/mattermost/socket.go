@@ -27,10 +27,19 @@ type socket struct {
 	events  chan *model.WebSocketEvent // closed at the end
 	err     error                      // why there are no more events
 	gone    chan struct{}              // closed when err is set
-	clock   time.Duration              // the server's time, less ours
-	quit    chan struct{}              // closed to end both goroutines
+	opened  moment
+	quit    chan struct{} // closed to end both goroutines
 	running sync.WaitGroup
 }
+
+// moment is when a connection was made, on the server's clock.
+type moment struct {
+	at    int64         // ms since 1970
+	ahead time.Duration // the server's clock, less ours
+}
+
+// now returns the server's time.
+func (m moment) now() time.Time { return time.Now().Add(m.ahead) }
 
 // resumption lets the server go on with an earlier websocket where it stopped: it keeps
 // its latest events for a while. What it has no longer is filled in from the history.
@@ -104,7 +113,7 @@ func (s *socket) hello(ctx context.Context, answered <-chan int64) error {
 	}
 	select {
 	case now := <-answered:
-		s.clock = time.Until(time.UnixMilli(now))
+		s.opened = moment{now, time.Until(time.UnixMilli(now))}
 		return nil
 	case <-s.gone: // at the latest when it was silent for too long
 		return s.err

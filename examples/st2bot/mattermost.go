@@ -33,6 +33,7 @@ type mattermostIdentity struct {
 	CACert    string        `yaml:"ca_cert"`
 	Timeout   conf.Seconds  `yaml:"timeout"`
 	CatchUp   conf.Seconds  `yaml:"catch_up"`
+	Presence  conf.Seconds  `yaml:"presence_every"`
 	CardsHook string        `yaml:"cards_hook"`
 }
 
@@ -53,15 +54,16 @@ func newMattermost(c *config, log *slog.Logger, _ streams) (backend.Backend, []b
 		return nil, nil, fmt.Errorf("bot_identity: %w", err)
 	}
 	b, err := mattermost.New(mattermost.Options{
-		Server:   identity.address(),
-		Team:     identity.Team,
-		Token:    identity.Token,
-		Login:    identity.Login,
-		Password: identity.Password,
-		TLS:      trust,
-		Timeout:  identity.Timeout.Duration(),
-		CatchUp:  identity.CatchUp.Duration(),
-		Log:      log,
+		Server:        identity.address(),
+		Team:          identity.Team,
+		Token:         identity.Token,
+		Login:         identity.Login,
+		Password:      identity.Password,
+		TLS:           trust,
+		Timeout:       identity.Timeout.Duration(),
+		CatchUp:       identity.CatchUp.Duration(),
+		PresenceEvery: identity.Presence.Duration(),
+		Log:           log,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("bot_identity: %w", err)
