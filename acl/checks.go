@@ -6,7 +6,7 @@ func (p *Policy) check(q *Query, r *rule, parted bool) Decision {
 	if d := r.checkArgs(q, parted); d.Reason != Undecided {
 		return d
 	}
-	if d := r.checkUser(q.User); d.Reason != Undecided {
+	if d := r.checkUser(q); d.Reason != Undecided {
 		return d
 	}
 	if d := r.checkPlace(q); d.Reason != Undecided {
@@ -31,15 +31,28 @@ func (r *rule) checkArgs(q *Query, parted bool) Decision {
 	}
 }
 
-func (r *rule) checkUser(user string) Decision {
+func (r *rule) checkUser(q *Query) Decision {
 	switch {
-	case r.allowUsers.set && !matchAny(r.allowUsers.globs, user):
+	case r.allowUsers.set && !matchUser(r.allowUsers.globs, q):
 		return r.deny(UserNotAllowed, r.allowUsers.inherited)
-	case r.denyUsers.set && matchAny(r.denyUsers.globs, user):
+	case r.denyUsers.set && matchUser(r.denyUsers.globs, q):
 		return r.deny(UserDenied, r.denyUsers.inherited)
 	default:
 		return Decision{}
 	}
+}
+
+// matchUser reports whether a glob matches the sender, or a group that the sender is in.
+func matchUser(globs []Glob, q *Query) bool {
+	if matchAny(globs, q.User) {
+		return true
+	}
+	for _, group := range q.Groups {
+		if matchAny(globs, group) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *rule) checkPlace(q *Query) Decision {
