@@ -1,0 +1,138 @@
+package slack
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/go-errbot/errbot/backend"
+)
+
+// markType is the type of the metadata that messages carry.
+const markType = "errbot_message"
+
+// unsureFor is for how long a message that got no answer is looked for before it is sent
+// again.
+const unsureFor = 10 * time.Minute
+
+// unsure keeps the marks of messages of which nobody knows whether Slack has taken them.
+type unsure struct {
+	mu    sync.Mutex
+	marks map[[sha256.Size]byte]mark
+}
+
+type mark struct {
+	id      string
+	since   time.Time // by Slack's clock
+	expires time.Time
+}
+
+func newUnsure() *unsure { return &unsure{marks: map[[sha256.Size]byte]mark{}} }
+
+// keyOf tells messages apart that are not the same.
+func keyOf(p *post) [sha256.Size]byte {
+	data, _ := json.Marshal([]any{p.channel, p.thread, p.text, p.blocks, p.attachments})
+	return sha256.Sum256(data)
+}
+
+func (u *unsure) get(key [sha256.Size]byte) (mark, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	m, ok := u.marks[key]
+	return m, ok && time.Now().Before(m.expires)
+}
+
+// open notes that a call had no answer.
+func (u *unsure) open(key [sha256.Size]byte, m mark) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := time.Now()
+	maps.DeleteFunc(u.marks, func(_ [sha256.Size]byte, m mark) bool { return now.After(m.expires) })
+	m.expires = now.Add(unsureFor)
+	u.marks[key] = m
+}
+
+func (u *unsure) settled(key [sha256.Size]byte) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.marks, key)
+}
+
+// createOnce makes one call. When it ends without an answer nobody knows whether Slack has
+// taken the message; before the same is sent again, the conversation is searched for it.
+func (b *Backend) createOnce(ctx context.Context, p *post) (ts string, err error) {
+	key := keyOf(p)
+	m, before := b.unsure.get(key)
+	if before {
+		ts, err := b.find(ctx, p, m)
+		if err != nil {
+			return "", err
+		}
+		if ts != "" {
+			b.unsure.settled(key)
+			return ts, nil
+		}
+	} else {
+		m = mark{id: rand.Text(), since: b.now()}
+	}
+	p.mark = m.id
+	ts, err = b.write(ctx, "chat.postMessage", "send", p, nil)
+	if isUnsure(err) {
+		b.unsure.open(key, m)
+	} else {
+		b.unsure.settled(key)
+	}
+	return ts, err
+}
+
+// isUnsure reports whether a call failed in a way that leaves open what it has done.
+func isUnsure(err error) bool {
+	var again *backend.RetryableError
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case errors.As(err, &again):
+		return again.After == 0
+	}
+	return false
+}
+
+// find returns the message with a mark, or "". Where the bot may not read the conversation,
+// nothing is found.
+func (b *Backend) find(ctx context.Context, p *post, m mark) (ts string, err error) {
+	oldest := tsOf(m.since.Add(-clockTolerance))
+	var messages []slack.Message
+	if p.thread != "" {
+		messages, _, _, err = b.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: p.channel, Timestamp: p.thread, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
+		})
+	} else {
+		var r *slack.GetConversationHistoryResponse
+		r, err = b.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: p.channel, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
+		})
+		if r != nil {
+			messages = r.Messages
+		}
+	}
+	err = check(ctx, "look for a message", err)
+	var again *backend.RetryableError
+	if errors.As(err, &again) || ctx.Err() != nil {
+		return "", err
+	}
+	for i := range messages {
+		if data := messages[i].Metadata; data.EventType == markType && data.EventPayload["id"] == m.id {
+			return messages[i].Timestamp, nil
+		}
+	}
+	return "", nil
+}
