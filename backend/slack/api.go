@@ -2,11 +2,14 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -35,6 +38,34 @@ func (t bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(resp.Body, responseSize), resp.Body}
 	return resp, nil
+}
+
+// call makes a call whose answer repeats what people wrote: the module's own calls fail when
+// that has a form that they do not expect, although Slack has done what was asked.
+func (b *Backend) call(ctx context.Context, method string, v url.Values, answer interface{ Err() error }) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.options.APIURL+method, strings.NewReader(v.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "Bearer "+b.options.Token.Reveal())
+	resp, err := b.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusTooManyRequests:
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		return &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+	default:
+		return slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return answer.Err()
 }
 
 // callError is a request that Slack did not grant.
@@ -66,7 +97,7 @@ func check(ctx context.Context, what string, err error) error {
 		call.err = ctx.Err()
 		return call
 	case errors.As(err, &limited):
-		return &backend.RetryableError{Err: call, After: max(limited.RetryAfter, time.Second)}
+		return &backend.RetryableError{Err: call, After: min(max(limited.RetryAfter, time.Second), time.Hour)}
 	case errors.As(err, &status):
 		if status.Code < http.StatusInternalServerError && status.Code != http.StatusRequestTimeout {
 			return call

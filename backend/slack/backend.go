@@ -22,6 +22,7 @@ type Backend struct {
 	options   Options
 	log       *slog.Logger
 	transport *http.Transport
+	http      *http.Client
 	api       *slack.Client
 	directory *directory
 	renderer  *renderer
@@ -85,6 +86,7 @@ func New(options Options) (*Backend, error) {
 		options:   options,
 		log:       options.Log,
 		transport: transport,
+		http:      &http.Client{Transport: bounded{transport}, Timeout: callTimeout},
 		inbox:     make(chan *envelope, waiting),
 		past:      newSeen(),
 		directory: newDirectory(),
@@ -94,7 +96,7 @@ func New(options Options) (*Backend, error) {
 	b.api = slack.New(options.Token.Reveal(),
 		slack.OptionAppLevelToken(options.AppToken.Reveal()),
 		slack.OptionAPIURL(options.APIURL),
-		slack.OptionHTTPClient(&http.Client{Transport: bounded{transport}, Timeout: callTimeout}),
+		slack.OptionHTTPClient(b.http),
 		slack.OptionLog(log.New(io.Discard, "", 0)), // errors are returned
 	)
 	return b, nil

@@ -42,8 +42,17 @@ type message struct {
 	Topic       string          `json:"topic"`
 	Files       []file          `json:"files"`
 	Attachments json.RawMessage `json:"attachments"`
+	Metadata    metadata        `json:"metadata"`
 	Message     *message        `json:"message"`          // of a change: as it is now
 	Previous    *message        `json:"previous_message"` // and as it was
+}
+
+// metadata is what the bot has put into its own messages.
+type metadata struct {
+	Type    string `json:"event_type"`
+	Payload struct {
+		ID any `json:"id"`
+	} `json:"event_payload"`
 }
 
 // file is a file in a message.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/slack-go/slack"
 
@@ -27,12 +26,12 @@ func (b *Backend) Edit(ctx context.Context, m *backend.Message) error {
 	if err != nil {
 		return err
 	}
-	p := &post{channel: channelID}
+	p := &post{channel: channelID, ts: m.ID}
 	p.show(b.rich(m.Body, m.Plain))
 	if err := p.take(m.Extras); err != nil {
 		return err
 	}
-	_, err = b.write(ctx, "chat.update", "edit a message", p, url.Values{"ts": {m.ID}})
+	_, err = b.write(ctx, "chat.update", "edit a message", p)
 	return err
 }
 
@@ -84,7 +83,7 @@ func (b *Backend) Whisper(ctx context.Context, m *backend.Message, to backend.Pe
 	if err := p.take(m.Extras); err != nil {
 		return backend.Ref{}, err
 	}
-	ts, err := b.write(ctx, "chat.postEphemeral", "show something to one person", p, nil)
+	ts, err := b.write(ctx, "chat.postEphemeral", "show something to one person", p)
 	switch code(err) {
 	case "user_not_in_channel", "not_in_channel", "channel_not_found", "missing_scope":
 		return backend.Ref{}, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)

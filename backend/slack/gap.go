@@ -2,9 +2,10 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,56 +155,42 @@ func (b *Backend) followed(ctx context.Context) ([]string, error) {
 
 // history returns what a conversation has after oldest, without what is in threads.
 func (b *Backend) history(ctx context.Context, channelID, oldest string) (found []*message, err error) {
-	p := slack.GetConversationHistoryParameters{ChannelID: channelID, Oldest: oldest, Limit: historyPage}
+	v := url.Values{}
 	for range gapPages {
-		var r *slack.GetConversationHistoryResponse
-		err := patiently(ctx, func() (err error) {
-			r, err = b.api.GetConversationHistoryContext(ctx, &p)
-			return check(ctx, "read what was missed", err)
-		})
+		page, next, err := b.messages(ctx, "conversations.history", channelID, oldest, v)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, fromHistory(channelID, r.Messages)...)
-		if p.Cursor = r.ResponseMetaData.NextCursor; p.Cursor == "" {
+		found = append(found, page...)
+		if next == "" {
 			break
 		}
+		v.Set("cursor", next)
 	}
 	return found, nil
 }
 
 // replies returns what a thread has after oldest.
 func (b *Backend) replies(ctx context.Context, t thread, oldest string) ([]*message, error) {
-	var messages []slack.Message
-	err := patiently(ctx, func() (err error) {
-		messages, _, _, err = b.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-			ChannelID: t.channel, Timestamp: t.ts, Oldest: oldest, Limit: historyPage,
-		})
-		return check(ctx, "read what was missed in a thread", err)
-	})
-	return fromHistory(t.channel, messages), err
+	found, _, err := b.messages(ctx, "conversations.replies", t.channel, oldest, url.Values{"ts": {t.ts}})
+	return found, err
 }
 
-// fromHistory returns messages of the history in the form of events.
-func fromHistory(channelID string, list []slack.Message) []*message {
-	var all []*message
-	for i := range list {
-		h := &list[i].Msg
-		m := &message{
-			Type: h.Type, SubType: h.SubType, Channel: channelID, User: h.User, BotID: h.BotID,
-			Text: h.Text, TS: h.Timestamp, Thread: h.ThreadTimestamp, Topic: h.Topic,
-		}
+// messages returns a page of a conversation after oldest, in the form of events.
+func (b *Backend) messages(ctx context.Context, method, channelID, oldest string, v url.Values) (found []*message, next string, err error) {
+	v.Set("channel", channelID)
+	v.Set("oldest", oldest)
+	v.Set("limit", strconv.Itoa(historyPage))
+	var answer struct {
+		slack.SlackResponse
+		Messages []*message `json:"messages"`
+	}
+	err = patiently(ctx, func() error { return check(ctx, "read a conversation", b.call(ctx, method, v, &answer)) })
+	for _, m := range answer.Messages {
+		m.Channel = channelID
 		if m.Thread == m.TS {
 			m.Thread = "" // it began one, afterwards
 		}
-		for _, f := range h.Files {
-			size := int64(f.Size)
-			m.Files = append(m.Files, file{ID: f.ID, Name: f.Name, Type: f.Mimetype, Size: &size, URL: f.URLPrivate})
-		}
-		if len(h.Attachments) > 0 {
-			m.Attachments, _ = json.Marshal(h.Attachments)
-		}
-		all = append(all, m)
 	}
-	return all
+	return answer.Messages, answer.ResponseMetadata.Cursor, err
 }

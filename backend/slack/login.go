@@ -38,13 +38,18 @@ func (b *Backend) logIn(ctx context.Context) error {
 	return nil
 }
 
-// clock returns how far Slack's time is ahead of ours, to the second.
+// clock returns how far Slack's time is ahead of ours. It is told to the second, so that a
+// difference below that is none.
 func clock(h http.Header) time.Duration {
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return 0
 	}
-	return time.Until(now)
+	ahead := time.Until(now)
+	if ahead.Abs() <= clockTolerance {
+		return 0
+	}
+	return ahead
 }
 
 // refused marks an error that says that a token will not do.

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,6 +105,7 @@ type post struct {
 	username, icon  string
 	mark            string // by which the message is known again
 	user            string // who alone may see it; empty for everybody
+	ts              string // of the message that it replaces
 }
 
 func (p *post) show(block *slack.RichTextBlock) {
@@ -137,8 +139,10 @@ func (p *post) take(extras map[string]any) error {
 
 // values returns p as the Web API takes it. Names and addresses in the text stay text.
 func (p *post) values() (url.Values, error) {
-	v := url.Values{"text": {p.text}, "parse": {"none"}, "link_names": {"false"}}
-	for key, text := range map[string]string{"thread_ts": p.thread, "username": p.username, "icon_emoji": p.icon, "user": p.user} {
+	v := url.Values{"channel": {p.channel}, "text": {p.text}, "parse": {"none"}, "link_names": {"false"}}
+	for key, text := range map[string]string{
+		"thread_ts": p.thread, "username": p.username, "icon_emoji": p.icon, "user": p.user, "ts": p.ts,
+	} {
 		if text != "" {
 			v.Set(key, text)
 		}
@@ -203,19 +207,18 @@ func (b *Backend) create(ctx context.Context, to backend.Ref, p *post) (backend.
 }
 
 // write makes one call of a method that writes a message.
-func (b *Backend) write(ctx context.Context, method, what string, p *post, more url.Values) (ts string, err error) {
+func (b *Backend) write(ctx context.Context, method, what string, p *post) (ts string, err error) {
 	values, err := p.values()
 	if err != nil {
 		return "", err
 	}
-	_, ts, _, err = b.api.SendMessageContext(ctx, p.channel, slack.UnsafeMsgOptionEndpoint(b.options.APIURL+method, func(v url.Values) {
-		for _, source := range []url.Values{values, more} {
-			for key, value := range source {
-				v[key] = value
-			}
-		}
-	}))
-	return ts, check(ctx, what, err)
+	var answer struct {
+		slack.SlackResponse
+		TS        string `json:"ts"`
+		MessageTS string `json:"message_ts"` // of an ephemeral one
+	}
+	err = b.call(ctx, method, values, &answer)
+	return cmp.Or(answer.TS, answer.MessageTS), check(ctx, what, err)
 }
 
 // cut splits text into parts of at most limit characters, at the ends of lines where it can.

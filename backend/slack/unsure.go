@@ -7,10 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/url"
 	"sync"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"github.com/go-errbot/errbot/backend"
 )
@@ -83,7 +82,7 @@ func (b *Backend) createOnce(ctx context.Context, p *post) (ts string, err error
 		m = mark{id: rand.Text(), since: b.now()}
 	}
 	p.mark = m.id
-	ts, err = b.write(ctx, "chat.postMessage", "send", p, nil)
+	ts, err = b.write(ctx, "chat.postMessage", "send", p)
 	if isUnsure(err) {
 		b.unsure.open(key, m)
 	} else {
@@ -109,29 +108,19 @@ func isUnsure(err error) bool {
 // find returns the message with a mark, or "". Where the bot may not read the conversation,
 // nothing is found.
 func (b *Backend) find(ctx context.Context, p *post, m mark) (ts string, err error) {
-	oldest := tsOf(m.since.Add(-clockTolerance))
-	var messages []slack.Message
+	method, v := "conversations.history", url.Values{"include_all_metadata": {"true"}}
 	if p.thread != "" {
-		messages, _, _, err = b.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-			ChannelID: p.channel, Timestamp: p.thread, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
-		})
-	} else {
-		var r *slack.GetConversationHistoryResponse
-		r, err = b.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-			ChannelID: p.channel, Oldest: oldest, Limit: historyPage, IncludeAllMetadata: true,
-		})
-		if r != nil {
-			messages = r.Messages
-		}
+		method = "conversations.replies"
+		v.Set("ts", p.thread)
 	}
-	err = check(ctx, "look for a message", err)
+	messages, _, err := b.messages(ctx, method, p.channel, tsOf(m.since.Add(-clockTolerance)), v)
 	var again *backend.RetryableError
 	if errors.As(err, &again) || ctx.Err() != nil {
 		return "", err
 	}
-	for i := range messages {
-		if data := messages[i].Metadata; data.EventType == markType && data.EventPayload["id"] == m.id {
-			return messages[i].Timestamp, nil
+	for _, found := range messages {
+		if found.Metadata.Type == markType && found.Metadata.Payload.ID == m.id {
+			return found.TS, nil
 		}
 	}
 	return "", nil
