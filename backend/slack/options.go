@@ -22,8 +22,8 @@ type Options struct {
 	// AppToken is the app-level token with the scope connections:write, "xapp-...".
 	AppToken secret.String
 
-	// Prefix is what commands begin with, "!" by default. A slash command "/st2 run" is
-	// the message "!st2 run".
+	// Prefix is the host's own, with which commands begin: with "!", a slash command
+	// "/st2 run" is the message "!st2 run".
 	Prefix string
 	// SlashCommands says for single slash commands what they stand for in place of the
 	// prefix and their own name: {"/errbot": "!"} makes "/errbot status" the message
@@ -70,7 +70,6 @@ func (o Options) withDefaults() (Options, error) {
 	if u, err := url.Parse(o.APIURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || !strings.HasSuffix(u.Path, "/") {
 		errs = append(errs, fmt.Errorf("api_url: %q is no address such as %s", o.APIURL, slack.APIURL))
 	}
-	o.Prefix = cmp.Or(o.Prefix, "!")
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.CatchUp = cmp.Or(o.CatchUp, defaultCatchUp)
 	o.Log = cmp.Or(o.Log, slog.Default())

@@ -120,7 +120,7 @@ func newUser(id, name, team string) object {
 
 // options are those of a bot in the workspace.
 func (w *workspace) options() slack.Options {
-	return slack.Options{Token: botToken, AppToken: appToken, APIURL: w.server.URL + "/api/"}
+	return slack.Options{Token: botToken, AppToken: appToken, Prefix: "!", APIURL: w.server.URL + "/api/"}
 }
 
 func (w *workspace) newBot() *slack.Backend {
