@@ -167,6 +167,30 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// Who has given up does not try again: the same text is another message.
+func TestSameTextAgain(t *testing.T) {
+	w := newWorkspace(t)
+	h := w.run(w.newBot())
+	m := &backend.Message{Ref: h.resolve("#ops"), Body: "ok"}
+	ctx, cancel := context.WithCancel(t.Context())
+	wait := make(chan struct{})
+	defer close(wait)
+	w.fail("chat.postMessage", fault{wait: wait})
+	ended := make(chan error)
+	go func() {
+		_, err := h.bot.Send(ctx, m)
+		ended <- err
+	}()
+	require.Eventually(t, func() bool { return len(w.called("chat.postMessage")) == 1 }, patience, time.Millisecond)
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
+	for range 2 {
+		h.send(m)
+		require.Equal(t, "ok", h.shown(ops).text)
+	}
+	require.Empty(t, w.called("conversations.history"))
+}
+
 func TestWhispers(t *testing.T) {
 	w := newWorkspace(t)
 	h := w.run(w.newBot())

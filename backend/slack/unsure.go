@@ -17,9 +17,10 @@ import (
 // markType is the type of the metadata that messages carry.
 const markType = "errbot_message"
 
-// unsureFor is for how long a message that got no answer is looked for before it is sent
-// again.
-const unsureFor = 10 * time.Minute
+// unsureFor is for how long after its last try a message that got no answer is looked for
+// before it is sent again; the host waits less long between two tries. After that the same
+// text is another message.
+const unsureFor = 2 * time.Minute
 
 // unsure keeps the marks of messages of which nobody knows whether Slack has taken them.
 type unsure struct {
@@ -72,6 +73,7 @@ func (b *Backend) createOnce(ctx context.Context, p *post) (ts string, err error
 	if before {
 		ts, err := b.find(ctx, p, m)
 		if err != nil {
+			b.unsure.open(key, m)
 			return "", err
 		}
 		if ts != "" {
@@ -91,18 +93,11 @@ func (b *Backend) createOnce(ctx context.Context, p *post) (ts string, err error
 	return ts, err
 }
 
-// isUnsure reports whether a call failed in a way that leaves open what it has done.
+// isUnsure reports whether a call that will be tried again failed in a way that leaves open
+// what it has done.
 func isUnsure(err error) bool {
 	var again *backend.RetryableError
-	switch {
-	case err == nil:
-		return false
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return true
-	case errors.As(err, &again):
-		return again.After == 0
-	}
-	return false
+	return errors.As(err, &again) && again.After == 0
 }
 
 // find returns the message with a mark, or "". Where the bot may not read the conversation,
