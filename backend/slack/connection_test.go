@@ -61,6 +61,17 @@ func TestTroubleThatPasses(t *testing.T) {
 	}
 }
 
+func TestSilentConnection(t *testing.T) {
+	w := newWorkspace(t)
+	o := w.options()
+	o.Timeout = 500 * time.Millisecond
+	b, err := slack.New(o)
+	require.NoError(t, err)
+	w.mute = true
+	h := w.run(b)
+	require.ErrorContains(t, h.end(), "the websocket has ended")
+}
+
 // Slack moves connections now and then: nothing is lost, and Run goes on.
 func TestConnectionIsReplaced(t *testing.T) {
 	w := newWorkspace(t)

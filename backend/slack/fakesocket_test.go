@@ -94,6 +94,9 @@ func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Unlock()
 	var writing sync.WaitGroup
 	writing.Go(s.write)
+	if w.mute {
+		<-s.gone
+	}
 	for {
 		var ack struct {
 			ID string `json:"envelope_id"`
@@ -118,7 +121,7 @@ func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (s *fakeSocket) write() {
-	ping := time.NewTicker(time.Second)
+	ping := time.NewTicker(time.Minute)
 	defer ping.Stop()
 	for {
 		select {

@@ -43,6 +43,7 @@ type workspace struct {
 	tickets  map[string]bool // addresses of websockets
 	sockets  []*fakeSocket
 	pending  []*parcel // that is not acknowledged
+	mute     bool      // Slack greets, and is silent then
 	lossy    bool      // what happens while there is no socket is not told
 	lastTS   int64
 	serial   int
