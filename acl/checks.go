@@ -1,12 +1,14 @@
 package acl
 
+import "slices"
+
 // check runs the checks in Errbot's order, which decides on the reply: what does
 // not depend on the place first, administrators' rights last.
 func (p *Policy) check(q *Query, r *rule, parted bool) Decision {
 	if why := r.checkArgs(q, parted); why.reason != Undecided {
 		return r.deny(why)
 	}
-	if why := r.checkUser(q.User); why.reason != Undecided {
+	if why := r.checkUser(q); why.reason != Undecided {
 		return r.deny(why)
 	}
 	if why := r.checkPlace(q); why.reason != Undecided {
@@ -37,15 +39,20 @@ func (r *rule) checkArgs(q *Query, parted bool) denial {
 	}
 }
 
-func (r *rule) checkUser(user string) denial {
+func (r *rule) checkUser(q *Query) denial {
 	switch {
-	case r.allowUsers.set && !matchAny(r.allowUsers.globs, user):
+	case r.allowUsers.set && !matchUser(r.allowUsers.globs, q):
 		return denial{UserNotAllowed, r.allowUsers.inherited}
-	case r.denyUsers.set && matchAny(r.denyUsers.globs, user):
+	case r.denyUsers.set && matchUser(r.denyUsers.globs, q):
 		return denial{UserDenied, r.denyUsers.inherited}
 	default:
 		return denial{}
 	}
+}
+
+// matchUser reports whether a glob matches the sender, or a group that the sender is in.
+func matchUser(globs []Glob, q *Query) bool {
+	return matchAny(globs, q.User) || slices.ContainsFunc(q.Groups, func(group string) bool { return matchAny(globs, group) })
 }
 
 func (r *rule) checkPlace(q *Query) denial {

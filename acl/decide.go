@@ -14,6 +14,9 @@ type Query struct {
 	Args string
 	// User and Room are the access attributes of the sender and of the room.
 	User, Room string
+	// Groups are what allowusers and denyusers are compared with beside User: rules for
+	// one of them hold for the sender. Administrators are named one by one.
+	Groups []string
 	// Group is whether the command was given in a room. The Room of a sender who
 	// is not an occupant is empty, and the command then denied.
 	Group bool

@@ -346,3 +346,26 @@ func TestIsAdmin(t *testing.T) {
 		require.Equal(t, want, p.IsAdmin(user), user)
 	}
 }
+
+// A rule for a group holds for everybody in it, whoever else it names.
+func TestGroups(t *testing.T) {
+	p := newPolicy(t, "", "", `
+deploy:
+  allowusers: ['group:oncall', '@boss']
+  denyusers: ['group:interns']
+`)
+	for _, test := range []struct {
+		user   string
+		groups []string
+		want   acl.Reason
+	}{
+		{"@alice", []string{"group:web", "group:oncall"}, acl.PassedEveryCheck},
+		{"@alice", []string{"group:web"}, acl.UserNotAllowed},
+		{"@alice", nil, acl.UserNotAllowed},
+		{"@boss", nil, acl.PassedEveryCheck},
+		{"@boss", []string{"group:interns"}, acl.UserDenied},
+	} {
+		d := p.Decide(&acl.Query{Plugin: "Ops", Command: "deploy", Text: "deploy", User: test.user, Groups: test.groups})
+		require.Equal(t, test.want, d.Reason, "%s in %v", test.user, test.groups)
+	}
+}

@@ -236,7 +236,7 @@ func (b *Bot) query(r *Request) *acl.Query {
 
 // askedBy fills in who asks, and where.
 func askedBy(q *acl.Query, m *backend.Message) {
-	q.User = m.From.ACL
+	q.User, q.Groups = m.From.ACL, m.Groups
 	if m.Room != nil {
 		q.Group, q.Room = true, m.Room.ACL
 	}

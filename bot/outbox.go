@@ -36,7 +36,9 @@ func (o *outbox) send(ctx context.Context, m *backend.Message) (backend.Ref, err
 		return o.inParts(ctx, m, func(part *backend.Message) (backend.Ref, error) {
 			ref, err := o.chat.Send(ctx, part)
 			if err == nil {
-				o.sent(part)
+				said := *part
+				said.Ref = ref // with its ID, for who answers it or reacts to it
+				o.sent(&said)
 			}
 			return ref, err
 		})

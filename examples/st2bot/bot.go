@@ -23,6 +23,7 @@ var networks = map[string]func(c *config, log *slog.Logger, std streams) (backen
 	"discord":    newDiscord,
 	"irc":        newIRC,
 	"mattermost": newMattermost,
+	"slack":      newSlack,
 	"text":       newText,
 }
 

@@ -49,6 +49,14 @@ func TestWhoamiTellsAllThatTheNetworkTells(t *testing.T) {
 	golden.Equal(t, "full", (<-chat.Mail(ref.Place())).Body)
 }
 
+func TestWhoamiShowsGroups(t *testing.T) {
+	chat := bottest.New(t, utils.New())
+	person := backend.Person{ID: "U1", Nick: "alice", ACL: "@alice", Address: "@alice"}
+	ref := backend.ToPerson(person)
+	chat.Deliver(&backend.Message{Ref: ref, From: person, Groups: []string{"group:oncall"}, Body: "!whoami"})
+	require.Contains(t, (<-chat.Mail(ref.Place())).Body, "`group:oncall`")
+}
+
 func TestWhoamiCanBeKeptToOneself(t *testing.T) {
 	alice := bottest.NewWith(t, []bottest.Option{bottest.WithConfig(func(cfg *bot.Config) {
 		cfg.AccessControls = bot.AccessControls{{Pattern: "Utils:whoami", Rule: acl.Rule{DenyArgs: []string{"?*"}}}}

@@ -14,7 +14,7 @@ import (
 func whoami(ctx context.Context, r *bot.Request) (string, error) {
 	address := strings.Trim(r.Args, `"`)
 	if address == "" {
-		return describe(&r.Message.From, r.Message.Room), nil
+		return describe(&r.Message.From, r.Message.Room, r.Message.Groups...), nil
 	}
 	ref, err := r.Host().Resolve(ctx, address)
 	switch {
@@ -26,8 +26,8 @@ func whoami(ctx context.Context, r *bot.Request) (string, error) {
 	return describe(ref.Person, ref.Room), nil
 }
 
-// describe tells about a person, a room, or a person in a room.
-func describe(p *backend.Person, room *backend.Room) string {
+// describe tells about a person with their groups, a room, or a person in a room.
+func describe(p *backend.Person, room *backend.Room, groups ...string) string {
 	var rows [][]string
 	add := func(key, value string) { rows = append(rows, []string{key, markup.Code(value)}) }
 	if p != nil {
@@ -38,6 +38,9 @@ func describe(p *backend.Person, room *backend.Room) string {
 		add("email", p.Email)
 		add("address", p.Address)
 		add("access rules", p.ACL)
+		for _, group := range groups {
+			add("group in access rules", group)
+		}
 	}
 	if room != nil {
 		add("room", room.Address)
