@@ -40,7 +40,12 @@ func TestContract(t *testing.T) {
 					return "", ctx.Err()
 				}
 			},
-			Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays, backendtest.Reconnects, backendtest.Gaps},
+			Cannot: []backendtest.Feature{ // a terminal has lines of text, and nothing else
+				backendtest.Credentials, backendtest.Reconnects, backendtest.Gaps, backendtest.RateLimits,
+				backendtest.Echoes, backendtest.Delays, backendtest.Edits, backendtest.Threads, backendtest.Mentions,
+				backendtest.FilesIn, backendtest.Reactions, backendtest.Presence, backendtest.RoomChanges,
+				backendtest.Invitations,
+			},
 		}
 	})
 }
