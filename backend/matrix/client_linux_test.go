@@ -27,11 +27,12 @@ type client struct {
 	token  string
 	user   string
 	calls  int
+	http   *http.Client
 }
 
 // register makes an account.
 func register(t testing.TB, server, name string) *client {
-	c := &client{TB: t, server: server}
+	c := &client{TB: t, server: server, http: oneShot}
 	var made struct {
 		UserID      string `json:"user_id"`
 		AccessToken string `json:"access_token"`
@@ -62,7 +63,7 @@ func (c *client) send(ctx context.Context, method, path, kind string, data []byt
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	resp, err := oneShot.Do(req)
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -224,23 +225,28 @@ type news struct {
 	} `json:"presence"`
 }
 
+// begin makes one connection and keeps it, so that no goroutine comes later.
 func (w *watcher) begin() {
 	var first news
-	w.must("GET", "sync?timeout=0", nil, &first)
+	transport := &http.Transport{}
+	stream := *w.client
+	stream.http = &http.Client{Transport: transport}
+	stream.must("GET", "sync?timeout=0", nil, &first)
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
-	done.Go(func() { w.follow(ctx, first.Next) })
+	done.Go(func() { w.follow(ctx, &stream, first.Next) })
 	w.stop = func() {
 		cancel()
 		done.Wait()
+		transport.CloseIdleConnections()
 	}
 }
 
-func (w *watcher) follow(ctx context.Context, since string) {
+func (w *watcher) follow(ctx context.Context, stream *client, since string) {
 	filter := url.QueryEscape(`{"room":{"timeline":{"limit":5000}}}`)
 	for {
 		var n news
-		status, _, err := w.do(ctx, "GET", "sync?timeout=30000&filter="+filter+"&since="+url.QueryEscape(since), nil, &n)
+		status, _, err := stream.do(ctx, "GET", "sync?timeout=30000&filter="+filter+"&since="+url.QueryEscape(since), nil, &n)
 		if ctx.Err() != nil {
 			return
 		}

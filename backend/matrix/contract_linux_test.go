@@ -19,6 +19,8 @@ func isSend(r *http.Request) bool {
 	return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/send/")
 }
 
+func isSync(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/sync") }
+
 func TestContract(t *testing.T) {
 	backendtest.Run(t, func(t testing.TB) backendtest.Network { return newScene(t).network() })
 }

@@ -1,6 +1,7 @@
 package matrix_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -78,8 +79,8 @@ type front struct {
 	own  atomic.Pointer[handler]
 }
 
-// handler deals with a request, or passes it on to next.
-type handler func(w http.ResponseWriter, r *http.Request, next http.Handler)
+// handler deals with a request, or passes it on to the server.
+type handler func(w http.ResponseWriter, r *http.Request, f *front)
 
 func newFront(t testing.TB, server string) *front {
 	target, err := url.Parse(server)
@@ -96,8 +97,17 @@ func newFront(t testing.TB, server string) *front {
 
 func (f *front) serve(w http.ResponseWriter, r *http.Request) {
 	if own := f.own.Load(); own != nil {
-		(*own)(w, r, f.next)
+		(*own)(w, r, f)
 		return
+	}
+	f.pass(w, r)
+}
+
+// pass has the server answer a request. What the server has received it goes through with,
+// also when nobody waits for the answer any more.
+func (f *front) pass(w http.ResponseWriter, r *http.Request) {
+	if !isSync(r) {
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	f.next.ServeHTTP(w, r)
 }
@@ -111,9 +121,9 @@ func (f *front) meddle(h handler) { f.own.Store(&h) }
 // throttle has the next message refused, as a homeserver's rate limit does it.
 func (f *front) throttle() {
 	var refused atomic.Bool
-	f.meddle(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	f.meddle(func(w http.ResponseWriter, r *http.Request, f *front) {
 		if !isSend(r) || refused.Swap(true) {
-			next.ServeHTTP(w, r)
+			f.pass(w, r)
 			return
 		}
 		w.WriteHeader(http.StatusTooManyRequests)
