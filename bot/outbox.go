@@ -57,7 +57,9 @@ func (o *outbox) send(ctx context.Context, m *backend.Message) (backend.Ref, err
 func (o *outbox) sendPart(ctx context.Context, m *backend.Message) (backend.Ref, error) {
 	ref, err := o.try(ctx, func() (backend.Ref, error) { return o.chat.Send(ctx, m) })
 	if err == nil {
-		o.sent(m)
+		said := *m
+		said.Ref = ref // with its ID, for who answers it or reacts to it
+		o.sent(&said)
 	}
 	return ref, err
 }

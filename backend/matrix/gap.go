@@ -37,7 +37,11 @@ func (b *Backend) fill(ctx context.Context, where id.RoomID, from string, isNew 
 		}
 		known := false
 		for _, e := range page.Chunk {
-			known = known || b.seen.has(e.ID) || isNew && b.isArrival(e)
+			if b.seen.has(e.ID) || e.Timestamp <= b.position.known { // not every server stops at upTo
+				known = true
+				continue
+			}
+			known = known || isNew && b.isArrival(e)
 			missed = append(missed, e)
 		}
 		if known || len(page.Chunk) == 0 || page.End == from {

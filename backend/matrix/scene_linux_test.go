@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,5 +129,21 @@ func (f *front) throttle() {
 		}
 		w.WriteHeader(http.StatusTooManyRequests)
 		fmt.Fprint(w, `{"errcode":"M_LIMIT_EXCEEDED","error":"Too many requests","retry_after_ms":300}`)
+	})
+}
+
+// lie has the server tell that a room without an alias has one.
+func (f *front) lie(alias string) {
+	f.meddle(func(w http.ResponseWriter, r *http.Request, f *front) {
+		if !isSync(r) {
+			f.pass(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		f.pass(answer, r)
+		body := strings.ReplaceAll(answer.Body.String(), "#free:"+serverName, alias)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answer.Code)
+		fmt.Fprint(w, body)
 	})
 }

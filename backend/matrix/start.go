@@ -19,12 +19,16 @@ type position struct {
 	// began is when the first connection was made. What was said before is not acted upon,
 	// unless there was a token of an earlier process.
 	began time.Time
+	// newest is when the newest event was sent that has been dealt with, and known when
+	// that of an earlier process was; in milliseconds since 1970.
+	newest, known int64
 }
 
 // savedPosition is the file that [Options.Position] names.
 type savedPosition struct {
-	User  string `json:"user"`
-	Token string `json:"token"`
+	User   string `json:"user"`
+	Token  string `json:"token"`
+	Newest int64  `json:"newest"`
 }
 
 // start learns at the first connection what rooms there are, and where to begin to read.
@@ -53,32 +57,32 @@ func (b *Backend) start(ctx context.Context, s *stream) error {
 		b.rooms.invite(id, invited.State.Events)
 	}
 	b.position = position{token: now.NextBatch, began: time.Now()}
-	if saved != "" {
-		b.position = position{token: saved}
+	if saved.Token != "" {
+		b.position = position{token: saved.Token, newest: saved.Newest, known: saved.Newest}
 	}
 	return nil
 }
 
-// loadPosition returns where an earlier process has ended; "" when there is none.
-func (b *Backend) loadPosition(user string) (string, error) {
+// loadPosition returns where an earlier process has ended, without a token when there was
+// none.
+func (b *Backend) loadPosition(user string) (saved savedPosition, err error) {
 	if b.options.Position == "" {
-		return "", nil
+		return saved, nil
 	}
 	data, err := os.ReadFile(b.options.Position)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return saved, nil
 	}
-	var saved savedPosition
 	if err == nil {
 		err = json.Unmarshal(data, &saved)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: read where the bot has ended: %w", backend.ErrRefused, err)
+		return saved, fmt.Errorf("%w: read where the bot has ended: %w", backend.ErrRefused, err)
 	}
 	if saved.User != user {
-		return "", nil
+		return savedPosition{}, nil
 	}
-	return saved.Token, nil
+	return saved, nil
 }
 
 // savePosition notes that everything before token is dealt with. It comes before the
@@ -89,7 +93,7 @@ func (b *Backend) savePosition(user, token string) error {
 	if path == "" || token == b.position.token {
 		return nil
 	}
-	data, err := json.Marshal(savedPosition{User: user, Token: token})
+	data, err := json.Marshal(savedPosition{User: user, Token: token, Newest: b.position.newest})
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ func (b *Backend) take(ctx context.Context, news *mautrix.RespSync, doors *doors
 		}
 		all = append(all, said...)
 	}
+	for _, e := range all {
+		b.position.newest = max(b.position.newest, e.Timestamp)
+	}
 	if err := b.savePosition(string(b.client().UserID), news.NextBatch); err != nil {
 		return err
 	}
