@@ -28,6 +28,7 @@ type Backend struct {
 	reactions cache[backend.Reaction] // of other people, by the event's ID
 	unsure    *unsure
 	position  position      // of Run alone
+	clock     time.Duration // the server's time, less ours; of Run alone
 	opening   chan struct{} // holds one entry while a private conversation is made
 	live      atomic.Bool
 

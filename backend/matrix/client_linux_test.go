@@ -107,11 +107,6 @@ func (c *client) invite(room, user string) {
 	c.must("POST", "rooms/"+url.PathEscape(room)+"/invite", object{"user_id": user}, nil)
 }
 
-func (c *client) setState(room, kind string, content object) {
-	c.Helper()
-	c.must("PUT", "rooms/"+url.PathEscape(room)+"/state/"+kind+"/", content, nil)
-}
-
 func (c *client) setAccountData(kind string, content object) {
 	c.Helper()
 	c.must("PUT", "user/"+url.PathEscape(c.user)+"/account_data/"+kind, content, nil)

@@ -56,7 +56,7 @@ func (b *Backend) start(ctx context.Context, s *stream) error {
 	for id, invited := range now.Rooms.Invite {
 		b.rooms.invite(id, invited.State.Events)
 	}
-	b.position = position{token: now.NextBatch, began: time.Now()}
+	b.position = position{token: now.NextBatch, began: time.Now().Add(b.clock)}
 	if saved.Token != "" {
 		b.position = position{token: saved.Token, newest: saved.Newest, known: saved.Newest}
 	}

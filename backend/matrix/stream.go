@@ -27,8 +27,8 @@ type stream struct {
 	cli       *mautrix.Client
 	http      *http.Client
 	transport *http.Transport
+	one       *oneConnection
 	filter    string
-	clock     time.Duration // the server's time, less ours
 }
 
 // oneConnection is a transport that makes one connection, and another one only after the
@@ -37,16 +37,26 @@ type stream struct {
 type oneConnection struct {
 	*http.Transport
 	mayDial atomic.Bool
+	clock   atomic.Int64 // the server's time, less ours, as a [time.Duration]
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *oneConnection) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.Transport.RoundTrip(r)
-	if err == nil && resp.Close {
+	if err != nil {
+		return nil, err
+	}
+	if resp.Close {
 		t.mayDial.Store(true)
 	}
-	return resp, err
+	if now, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		t.clock.Store(int64(time.Until(now).Truncate(inexact)))
+	}
+	return resp, nil
 }
+
+// inexact is how well the header tells the server's time: it has whole seconds.
+const inexact = 2 * time.Second
 
 func (b *Backend) newStream(cli *mautrix.Client) *stream {
 	transport := b.transport.Clone()
@@ -61,7 +71,7 @@ func (b *Backend) newStream(cli *mautrix.Client) *stream {
 		}
 		return dialer.DialContext(ctx, network, address)
 	}
-	return &stream{b: b, cli: cli, transport: transport, http: b.http(one, 0), filter: filter(pageSize)}
+	return &stream{b: b, cli: cli, transport: transport, one: one, http: b.http(one, 0), filter: filter(pageSize)}
 }
 
 func (s *stream) close() { s.transport.CloseIdleConnections() }
@@ -104,6 +114,7 @@ func (s *stream) next(ctx context.Context, since string, wait time.Duration) (*m
 	})
 	switch {
 	case err == nil:
+		s.b.clock = time.Duration(s.one.clock.Load())
 		return news, nil
 	case errors.Is(err, mautrix.MUnknownToken) && s.b.options.Token != "":
 		return nil, fmt.Errorf("%w: %w", backend.ErrRefused, cause(err))

@@ -209,7 +209,7 @@ func (b *Backend) takeEvent(ctx context.Context, e *event.Event, doors *doors, e
 // with, or than the bot.
 func (b *Backend) isOld(e *event.Event) bool {
 	said := time.UnixMilli(e.Timestamp)
-	return time.Since(said) > b.options.CatchUp || said.Before(b.position.began)
+	return time.Since(said)+b.clock > b.options.CatchUp || said.Before(b.position.began)
 }
 
 func (b *Backend) takePresence(ctx context.Context, list []*event.Event, events backend.Sink) {
