@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -74,31 +75,49 @@ func (b *Backend) roomByID(ctx context.Context, where id.RoomID) (backend.Room, 
 			return backend.Room{}, err
 		}
 	}
-	if r.alias != "" && !r.checked {
-		leadsHere, err := b.leadsTo(ctx, r.alias, where)
-		if err != nil {
-			return backend.Room{}, err
-		}
-		said := r.alias
-		if !leadsHere {
-			b.log.Warn("matrix: a room's alias does not lead to it and is not used", "room", where, "alias", said)
-			r.alias = ""
-		}
-		b.rooms.change(where, func(now *room) {
-			if now.alias == said {
-				now.alias, now.checked = r.alias, true
-			}
-		})
+	alias, err := b.aliasOf(ctx, where, r)
+	if err != nil {
+		return backend.Room{}, err
 	}
 	address := string(where)
-	if r.alias != "" {
-		address = string(r.alias)
+	if alias != "" {
+		address = string(alias)
 	}
 	name := r.name
 	if name == "" {
 		name = strings.TrimPrefix(address, "#")
 	}
 	return backend.Room{ID: string(where), Name: name, ACL: address, Address: address}, nil
+}
+
+// doubt is how long an alias that does not lead to its room is not asked for again. When a
+// room is replaced, the new one has the alias a moment before it leads there.
+const doubt = 10 * time.Second
+
+// aliasOf returns the alias of a room if it leads there; "" when the room has none.
+func (b *Backend) aliasOf(ctx context.Context, where id.RoomID, r room) (id.RoomAlias, error) {
+	switch {
+	case r.alias == "" || r.checked:
+		return r.alias, nil
+	case time.Since(r.doubted) < doubt:
+		return "", nil
+	}
+	leadsHere, err := b.leadsTo(ctx, r.alias, where)
+	if err != nil {
+		return "", err
+	}
+	b.rooms.change(where, func(now *room) {
+		if now.alias == r.alias && leadsHere {
+			now.checked = true
+		} else if now.alias == r.alias {
+			now.doubted = time.Now()
+		}
+	})
+	if leadsHere {
+		return r.alias, nil
+	}
+	b.log.Warn("matrix: a room's alias does not lead to it and is not used", "room", where, "alias", r.alias)
+	return "", nil
 }
 
 // leadsTo reports whether an alias belongs to a room.

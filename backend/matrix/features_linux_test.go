@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -337,10 +338,13 @@ func TestRoomUpgrade(t *testing.T) {
 	}
 	s.alice.must("POST", "rooms/"+url.PathEscape(s.room)+"/upgrade", object{"new_version": "10"}, &made)
 	s.alice.see("member", made.Room)
-	s.alice.say(made.Room, "in the new room")
-	m := next[*backend.Message](h)
-	require.Equal(t, "in the new room", m.Body)
-	require.Equal(t, s.alias, m.Room.ACL, "the alias has moved")
+	require.Eventually(t, func() bool {
+		s.alice.say(made.Room, "in the new room")
+		m := next[*backend.Message](h)
+		require.Equal(t, "in the new room", m.Body)
+		require.Equal(t, made.Room, m.Room.ID)
+		return m.Room.ACL == s.alias
+	}, patience, time.Second, "the alias has moved")
 }
 
 func TestAddresses(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -28,6 +29,7 @@ type room struct {
 	name      string
 	alias     id.RoomAlias // which the room says it has
 	checked   bool         // that the alias leads here
+	doubted   time.Time    // when it did not
 	topic     string
 	encrypted bool
 	members   []id.UserID // in it or invited; nil when not known
@@ -157,7 +159,7 @@ func (b *Backend) takeState(room id.RoomID, events []*event.Event) {
 func (b *Backend) noteState(where id.RoomID, e *event.Event) {
 	switch content := e.Content.Parsed.(type) {
 	case *event.CanonicalAliasEventContent:
-		b.rooms.change(where, func(r *room) { r.alias, r.checked = content.Alias, false })
+		b.rooms.change(where, func(r *room) { r.alias, r.checked, r.doubted = content.Alias, false, time.Time{} })
 	case *event.RoomNameEventContent:
 		b.rooms.change(where, func(r *room) { r.name = content.Name })
 	case *event.TopicEventContent:
