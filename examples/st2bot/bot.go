@@ -21,7 +21,9 @@ import (
 // networks are the chat networks that this program knows.
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
 	"discord":    newDiscord,
+	"gitter":     newGitter,
 	"irc":        newIRC,
+	"matrix":     newMatrix,
 	"mattermost": newMattermost,
 	"slack":      newSlack,
 	"text":       newText,

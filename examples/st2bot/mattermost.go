@@ -2,13 +2,9 @@ package main
 
 import (
 	"cmp"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -49,7 +45,7 @@ func newMattermost(c *config, log *slog.Logger, _ streams) (backend.Backend, []b
 	if identity.CACert != "" && !filepath.IsAbs(identity.CACert) {
 		identity.CACert = filepath.Join(filepath.Dir(c.Identity.Name()), identity.CACert)
 	}
-	trust, err := identity.tls()
+	trust, err := trusting(identity.Insecure, identity.CACert)
 	if err != nil {
 		return nil, nil, fmt.Errorf("bot_identity: %w", err)
 	}
@@ -82,20 +78,4 @@ func (i *mattermostIdentity) address() string {
 		host = net.JoinHostPort(host, strconv.Itoa(i.Port))
 	}
 	return cmp.Or(i.Scheme, "https") + "://" + host
-}
-
-// tls returns how the server is verified; nil trusts the system's authorities.
-func (i *mattermostIdentity) tls() (*tls.Config, error) {
-	if i.CACert == "" {
-		return &tls.Config{InsecureSkipVerify: i.Insecure}, nil
-	}
-	pem, err := os.ReadFile(i.CACert)
-	if err != nil {
-		return nil, fmt.Errorf("ca_cert: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("ca_cert: " + i.CACert + " holds no certificate")
-	}
-	return &tls.Config{RootCAs: pool}, nil
 }
