@@ -5,7 +5,7 @@ import "unicode/utf8"
 // emoji are what the names stand for by which other networks call reactions. Where several
 // names stand for one, the first is the one that is told.
 var emoji = [...][2]string{
-	{"+1", "👍"}, {"thumbsup", "👍"}, {"-1", "👎"}, {"thumbsdown", "👎"},
+	{"thumbsup", "👍"}, {"+1", "👍"}, {"thumbsdown", "👎"}, {"-1", "👎"},
 	{"white_check_mark", "✅"}, {"heavy_check_mark", "✔️"}, {"ballot_box_with_check", "☑️"},
 	{"x", "❌"}, {"negative_squared_cross_mark", "❎"}, {"heavy_multiplication_x", "✖️"},
 	{"warning", "⚠️"}, {"no_entry", "⛔"}, {"no_entry_sign", "🚫"}, {"stop_sign", "🛑"}, {"rotating_light", "🚨"},

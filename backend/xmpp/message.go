@@ -33,7 +33,7 @@ func (c *conn) message(m *message) {
 // bounced handles that a message of the bot's did not arrive.
 func (c *conn) bounced(m *message) {
 	err := plainError(m.Error)
-	if err == nil || c.stream.heard(m.ID, m.From, err) {
+	if err == nil || c.stream.refused(m.ID, m.From, err) {
 		return
 	}
 	c.options.Log.Warn("xmpp: a message did not arrive", "to", m.From, "reason", err)
@@ -56,7 +56,7 @@ func (c *conn) said(m *message) {
 		from = c.speaker(address, nick, realAddress(m))
 	}
 	if c.isSelf(from.ID) {
-		c.stream.heard(m.ID, m.From, nil)
+		c.stream.reflected(echoOf(m), m.From)
 		return
 	}
 	if nick == "" {

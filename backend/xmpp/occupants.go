@@ -22,6 +22,7 @@ type room struct {
 	nick, password string // nick is the bot's own
 	believed       bool   // when it says who somebody is
 	joined         bool
+	by             *conn // that asks to be let in
 	attempt        chan error    // what became of asking to be let in; has room for one
 	settled        chan struct{} // closed when an attempt to join has ended
 	topical        chan struct{} // closed when the topic is known
@@ -46,21 +47,24 @@ func newRoom(address string) *room {
 func (r *room) reset() {
 	r.joined, r.topic, r.occupants, r.recent = false, "", map[string]occupant{}, recent{}
 	r.topical = make(chan struct{})
-	select {
-	case <-r.settled:
+	if isClosed(r.settled) {
 		r.settled = make(chan struct{})
-	default:
 	}
 }
 
 // settle ends an attempt to join.
-func (r *room) settle() { closeOnce(r.settled) }
+func (r *room) settle() {
+	if !isClosed(r.settled) {
+		close(r.settled)
+	}
+}
 
-func closeOnce(c chan struct{}) {
+func isClosed(c <-chan struct{}) bool {
 	select {
 	case <-c:
+		return true
 	default:
-		close(c)
+		return false
 	}
 }
 
@@ -103,11 +107,32 @@ func (s *state) forget(address string) {
 	}
 }
 
-// failed notes that an attempt to join did not succeed.
-func (s *state) failed(address string) {
+// claim lets c be the one who asks a room to be let in. Otherwise it returns what is closed
+// when another attempt has ended.
+func (s *state) claim(address string, c *conn) (busy <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.rooms[address]; r != nil {
+	r := s.rooms[address]
+	if r == nil {
+		r = newRoom(address)
+		s.rooms[address] = r
+	}
+	if r.by != nil && r.by.alive() {
+		return r.settled
+	}
+	r.by = c
+	if isClosed(r.settled) {
+		r.settled = make(chan struct{})
+	}
+	return nil
+}
+
+// release ends c's attempt to join.
+func (s *state) release(address string, c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[address]; r != nil && r.by == c {
+		r.by = nil
 		r.settle()
 	}
 }

@@ -42,8 +42,9 @@ type Options struct {
 	// authorities.
 	TLS *tls.Config
 	// Mechanisms are the names of the SASL mechanisms that may be used, the best one
-	// first. The default is SCRAM with SHA-256 and SHA-1, with channel binding where there
-	// is one, and then, on an encrypted connection, PLAIN.
+	// first. The default is SCRAM-SHA-256, SCRAM-SHA-1 and then, on an encrypted
+	// connection, PLAIN. With "-PLUS" they bind to the connection's encryption; that is no
+	// default, because servers offer it with kinds of binding that they do not say.
 	Mechanisms []string
 	// Network is "tcp4", "tcp6" or, by default, "tcp".
 	Network string
@@ -84,7 +85,7 @@ type Options struct {
 	mechanisms []sasl.Mechanism
 }
 
-// mechanisms are those that the backend knows, the best one first.
+// mechanisms are those that the backend knows.
 func mechanisms() []sasl.Mechanism {
 	return []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha1Plus, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain}
 }
@@ -112,9 +113,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.TLS = o.TLS.Clone()
 	o.TLS.ServerName = cmp.Or(o.TLS.ServerName, account.Domainpart())
 	if o.Mechanisms == nil {
-		o.mechanisms = mechanisms()
-		if o.Encryption == PlainText {
-			o.mechanisms = []sasl.Mechanism{sasl.ScramSha256, sasl.ScramSha1}
+		o.mechanisms = []sasl.Mechanism{sasl.ScramSha256, sasl.ScramSha1}
+		if o.Encryption != PlainText {
+			o.mechanisms = append(o.mechanisms, sasl.Plain)
 		}
 	}
 	for _, name := range o.Mechanisms {

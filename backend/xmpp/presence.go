@@ -60,6 +60,7 @@ func (c *conn) inRoom(p *presence, address, nick string) {
 	switch {
 	case p.Type == "error":
 		c.attempted(address, plainError(p.Error))
+	case nick == "": // of the room itself: its picture
 	case p.Type == "unavailable" && x.has(statusRenamed):
 		c.renamed(address, nick, x.item().Nick)
 	case p.Type == "unavailable":

@@ -78,7 +78,10 @@ func (b *Backend) react(ctx context.Context, to backend.Ref, name string, change
 	if !ok || to.ID == "" {
 		return fmt.Errorf("xmpp: react with %q: %w", name, backend.ErrUnknown)
 	}
-	_, now := b.reactions.change("self "+to.String()+" "+to.ID, func(before []string) []string { return change(before, emoji) })
+	before, now := b.reactions.change("self "+to.String()+" "+to.ID, func(before []string) []string { return change(before, emoji) })
+	if slices.Equal(before, now) {
+		return nil
+	}
 	x := &message{Reactions: &reactions{ID: to.ID, Emoji: now}, Store: &empty{}}
 	if to.IsRoom() {
 		x.Reactions.ID = b.givenID(to.Room.Address, to.ID)

@@ -40,9 +40,21 @@ func (b *Backend) Join(ctx context.Context, room, nick, password string) error {
 	})
 }
 
-// enter goes into a room.
+// enter goes into a room. While somebody else does so, it waits for what becomes of that.
 func (c *conn) enter(ctx context.Context, address, nick, password string) error {
-	defer c.failed(address)
+	for busy := c.claim(address, c); busy != nil; busy = c.claim(address, c) {
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.closed:
+			return notTaken()
+		}
+	}
+	defer c.release(address, c)
+	if in, _ := c.isIn(address); in {
+		return nil
+	}
 	for attempt := 1; ; attempt++ {
 		err := c.knock(ctx, address, nick, password)
 		var refused *refusal
@@ -164,6 +176,8 @@ func (b *Backend) Topic(ctx context.Context, room string) (topic string, err err
 // SetTopic implements [backend.RoomManager].
 func (b *Backend) SetTopic(ctx context.Context, room, topic string) error {
 	return b.inRoom(ctx, room, "topic of", func(c *conn, r key) error {
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
 		return c.deliver(ctx, &message{Type: "groupchat", To: r.address, Subject: &topic})
 	})
 }
@@ -182,13 +196,15 @@ func (b *Backend) Occupants(ctx context.Context, room string) (people []backend.
 func (b *Backend) Invite(ctx context.Context, room string, people ...string) error {
 	return b.inRoom(ctx, room, "invite into", func(c *conn, r key) error {
 		for _, address := range people {
-			who, err := parse(address)
-			if err != nil {
-				return err
+			who, err := b.Resolve(ctx, address)
+			if err == nil && !who.IsPrivate() {
+				err = fmt.Errorf("%w: %s is a room", backend.ErrUnknown, address)
 			}
-			m := &message{To: r.address, Room: &roomExt{Invite: &invite{To: who.Bare().String()}}}
-			if err := c.deliver(ctx, m); err != nil {
-				return fmt.Errorf("%s: %w", who.Bare(), err)
+			if err == nil {
+				err = c.deliver(ctx, &message{To: r.address, Room: &roomExt{Invite: &invite{To: who.Person.ID}}})
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", address, err)
 			}
 		}
 		return nil

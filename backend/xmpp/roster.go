@@ -26,7 +26,6 @@ func (s *state) enters(address, nick string, x *roomExt, show shown) entry {
 	e := entry{joined: r.joined, itself: x.has(statusSelf) || r.joined && nick == r.nick}
 	if e.itself {
 		r.nick, r.joined = nick, true
-		r.settle()
 	}
 	e.before, e.was = r.occupants[nick]
 	e.now = occupant{person: r.person(nick, x.item().JID, bare(s.address)), shown: show}
@@ -91,12 +90,11 @@ func (s *state) subject(address, topic string) (changed bool) {
 	if r == nil {
 		return false
 	}
-	select {
-	case <-r.topical:
-		changed = r.topic != topic
-	default:
+	known := isClosed(r.topical)
+	if !known {
 		close(r.topical)
 	}
+	changed = known && r.topic != topic
 	r.topic = topic
 	return changed
 }

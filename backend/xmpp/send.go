@@ -79,7 +79,9 @@ func (c *conn) deliver(ctx context.Context, x *message) error {
 		return err
 	}
 	out := newOutgoing(x.ID, x.To, data)
-	out.echoed = x.Type == "groupchat"
+	if x.Type == "groupchat" {
+		out.echo = echoOf(x)
+	}
 	if err := c.say(out); err != nil {
 		return err
 	}
@@ -89,6 +91,15 @@ func (c *conn) deliver(ctx context.Context, x *message) error {
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", errInDoubt, ctx.Err())
 	}
+}
+
+// echoOf returns by what a reflection is known: a message by its id, a topic, which some rooms
+// reflect without that, by itself.
+func echoOf(x *message) string {
+	if x.Subject != nil && len(x.Body) == 0 {
+		return "topic " + *x.Subject
+	}
+	return x.ID
 }
 
 // judge makes a room's word that the bot is not in it something to be tried again, when the

@@ -3,6 +3,8 @@ package xmpp
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,9 +13,9 @@ import (
 
 var (
 	errNotConnected = errors.New("not connected")
-	// errInDoubt says that the session ended after a message was written and before it was
-	// confirmed. Sending it again could double it.
-	errInDoubt = errors.New("the session ended before the message was confirmed; it may have arrived")
+	// errInDoubt says that a message was written and not confirmed. Sending it again could
+	// double it.
+	errInDoubt = errors.New("the message was sent and not confirmed; it may have arrived")
 )
 
 // maxUnconfirmed bounds what the server need not have confirmed yet.
@@ -25,10 +27,10 @@ const keptFor = 15 * time.Minute
 
 // outgoing is something said to the server.
 type outgoing struct {
-	id     string // of a message
-	to     string // where it goes, without a resource
-	data   []byte // as it is on the wire
-	echoed bool   // a room's reflection tells that it was taken, not the server's word
+	id   string // of a message
+	to   string // where it goes, without a resource
+	data []byte // as it is on the wire
+	echo string // by what a room's reflection is known, which tells that it was taken; else empty
 
 	once sync.Once
 	done chan struct{} // closed when it is known what became of it
@@ -136,8 +138,8 @@ func (s *stream) take(x *outgoing) error {
 		return fmt.Errorf("the server has not confirmed the last %d stanzas", maxUnconfirmed)
 	}
 	s.unconfirmed = append(s.unconfirmed, x)
-	if x.echoed {
-		s.echoes[x.id] = x
+	if x.echo != "" {
+		s.echoes[x.echo] = x
 	}
 	return nil
 }
@@ -171,34 +173,45 @@ func (s *stream) confirm(n uint32) error {
 	}
 	s.mu.Unlock()
 	for _, x := range taken {
-		if !x.echoed {
+		if x.echo == "" {
 			x.settle(nil)
 		}
 	}
 	return nil
 }
 
-// heard notes that the message called id came back from where it went, as a room's reflection
-// or with an error. It reports whether somebody waited for that.
-func (s *stream) heard(id, from string, err error) bool {
+// reflected notes that a room shows what the bot said.
+func (s *stream) reflected(echo, from string) {
 	s.mu.Lock()
-	x := s.echoes[id]
-	if x == nil && err != nil {
-		for _, u := range s.unconfirmed {
-			if u.id == id && id != "" {
-				x = u
-			}
-		}
-	}
+	x := s.echoes[echo]
 	known := x != nil && x.to == bare(from)
 	if known {
-		delete(s.echoes, id)
+		delete(s.echoes, echo)
 	}
 	s.mu.Unlock()
 	if known {
-		x.settle(err)
+		x.settle(nil)
 	}
-	return known
+}
+
+// refused notes that the message called id came back with an error. It reports whether
+// somebody waited for what becomes of it.
+func (s *stream) refused(id, from string, err error) bool {
+	s.mu.Lock()
+	var found *outgoing
+	for _, x := range slices.Concat(slices.Collect(maps.Values(s.echoes)), s.unconfirmed) {
+		if x.id == id && id != "" && x.to == bare(from) {
+			found = x
+		}
+	}
+	if found != nil {
+		delete(s.echoes, found.echo)
+	}
+	s.mu.Unlock()
+	if found != nil {
+		found.settle(err)
+	}
+	return found != nil
 }
 
 // notTaken is what becomes of what was not written.
