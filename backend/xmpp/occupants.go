@@ -22,7 +22,7 @@ type room struct {
 	nick, password string // nick is the bot's own
 	believed       bool   // when it says who somebody is
 	joined         bool
-	by             *conn // that asks to be let in
+	by             *conn         // that asks to be let in
 	attempt        chan error    // what became of asking to be let in; has room for one
 	settled        chan struct{} // closed when an attempt to join has ended
 	topical        chan struct{} // closed when the topic is known
