@@ -85,12 +85,19 @@ func (b *Backend) Run(ctx context.Context, events backend.Sink) error {
 	if err != nil {
 		return b.ended(ctx, err)
 	}
-	b.attach(c)
-	events.Connected()
+	if c.resumed { // what arrives now is for the host
+		b.attach(c)
+		c.goLive()
+	}
 	c.start()
 	defer c.finish()
 	defer b.attach(nil)
 	if !c.resumed {
+		c.appear(ctx)
+		b.attach(c)
+		if ctx.Err() == nil && c.alive() {
+			c.goLive()
+		}
 		c.background(c.enterAll)
 	}
 	select {

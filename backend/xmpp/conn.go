@@ -22,6 +22,9 @@ const (
 	writeTimeout = 30 * time.Second
 	// quitTimeout is how long a good-bye may take.
 	quitTimeout = time.Second
+	// maxEarly bounds what arrives before the host knows of a connection: what people said
+	// while the bot was away, which is not acted upon.
+	maxEarly = 1000
 	// maxQueue bounds what waits to be written.
 	maxQueue = 10_000
 )
@@ -42,6 +45,12 @@ type conn struct {
 	end    context.CancelFunc
 	err    error // why it ended; to be read when closed is
 	tasks  sync.WaitGroup
+
+	early struct { // what arrives before the host knows of the connection
+		mu     sync.Mutex
+		live   bool
+		events []backend.Event
+	}
 
 	wake chan struct{} // tells the writer that there is something to write
 
@@ -86,7 +95,6 @@ func (b *Backend) connect(ctx context.Context, events backend.Sink) (*conn, erro
 	if !o.resumed {
 		b.stream.begin(o)
 		b.begin(o.address)
-		c.announce()
 		return c, nil
 	}
 	if c.again, err = b.stream.resume(*o.handled); err != nil {
@@ -156,13 +164,48 @@ func (c *conn) say(x *outgoing) error {
 }
 
 // tell says a stanza without waiting for what becomes of it.
-func (c *conn) tell(stanza any) {
+func (c *conn) tell(stanza any) *outgoing {
 	data, err := xml.Marshal(stanza)
+	x := newOutgoing("", "", data)
 	if err == nil {
-		err = c.say(newOutgoing("", "", data))
+		err = c.say(x)
 	}
 	if err != nil {
+		x.settle(err)
 		c.options.Log.Debug("xmpp: not said", "error", err)
+	}
+	return x
+}
+
+// appear makes the bot somebody to whom people can speak, and waits until it is.
+func (c *conn) appear(ctx context.Context) {
+	select {
+	case <-c.announce().done:
+	case <-ctx.Done():
+	case <-c.closed:
+	}
+}
+
+// goLive tells the host of the connection, and then what has arrived before.
+func (c *conn) goLive() {
+	c.events.Connected()
+	c.early.mu.Lock()
+	defer c.early.mu.Unlock()
+	for _, e := range c.early.events {
+		c.events.Receive(e)
+	}
+	c.early.live, c.early.events = true, nil
+}
+
+// pass passes an event to the host, or keeps it until the host knows of the connection.
+func (c *conn) pass(e backend.Event) {
+	c.early.mu.Lock()
+	defer c.early.mu.Unlock()
+	switch {
+	case c.early.live:
+		c.events.Receive(e)
+	case len(c.early.events) < maxEarly:
+		c.early.events = append(c.early.events, e)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/backend/backendtest"
+	"github.com/go-errbot/errbot/backend/chattest"
 	"github.com/go-errbot/errbot/backend/xmpp"
 )
 
@@ -20,6 +22,32 @@ func TestContract(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		backendtest.Run(t, func(t testing.TB) backendtest.Network { return newScene(t, s).network() })
 	})
+}
+
+// TestConversation has a person talk with a whole bot, and ends the server in the middle.
+func TestConversation(t *testing.T) {
+	for name, start := range starters {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			t.Cleanup(func() {
+				s.stop()
+				_ = os.RemoveAll(s.dir)
+			})
+			c := newScene(t, s)
+			c.bot.rooms = nil // the host joins them
+			n := c.network()
+			n.Restart = func() { c.restart() }
+			chattest.Run(t, n)
+		})
+	}
+}
+
+// restart ends the server and starts it again. It returns when the person is back.
+func (c *scene) restart() {
+	c.s.quit()
+	c.s.start(c.t)
+	c.alice = login(c.t, c.s, c.alice.name, "phone")
+	c.alice.join(c.room)
 }
 
 // scene is a server with a bot, a person, and a room with both.
@@ -84,7 +112,7 @@ func (c *scene) network() backendtest.Network {
 		Refused: newBot(c.t, refused),
 		Say:     func(room, text string) { c.alice.say(c.to(room), text) },
 		Heard: func(ctx context.Context, room string) (string, error) {
-			e, err := c.alice.await(ctx, said(c.from(room)))
+			e, err := c.alice.await(ctx, c.saidIn(room))
 			return e.text("body"), err
 		},
 		Cut:        c.wire.cut,
@@ -100,7 +128,7 @@ func (c *scene) network() backendtest.Network {
 		},
 		Answer: func(to backend.Ref, text string) { c.alice.say(c.room, text, "<thread>"+threadOf(to)+"</thread>") },
 		HeardAnswer: func(ctx context.Context, to backend.Ref) (string, error) {
-			e, err := c.alice.await(ctx, func(e element) bool { return e.text("thread") == threadOf(to) && said(c.from(c.room))(e) })
+			e, err := c.alice.await(ctx, func(e element) bool { return e.text("thread") == threadOf(to) && c.saidIn(c.room)(e) })
 			return e.text("body"), err
 		},
 		SayFile:       c.sayFile,
@@ -143,12 +171,16 @@ func (c *scene) to(room string) string {
 	return room
 }
 
-// from returns how the bot is seen there.
-func (c *scene) from(room string) string {
-	if room == "" {
-		return c.own + "@" + c.s.domain + "/"
+// saidIn reports whether the bot says something in a room, or in private. Which nick it has
+// in rooms is the host's choice.
+func (c *scene) saidIn(room string) func(e element) bool {
+	from := c.own + "@" + c.s.domain
+	if room != "" {
+		from = room
 	}
-	return room + "/" + c.own
+	return func(e element) bool {
+		return said(from+"/")(e) && e.attr("from") != room+"/"+c.alice.name
+	}
 }
 
 func threadOf(to backend.Ref) string {
@@ -199,7 +231,7 @@ func (c *scene) heardFile(ctx context.Context) (name string, content []byte, err
 	var before []element
 	e, err := c.alice.await(ctx, func(e element) bool {
 		_, ok := e.child("x")
-		ok = ok && said(c.from(c.room))(e)
+		ok = ok && c.saidIn(c.room)(e)
 		if !ok {
 			before = append(before, e)
 		}
@@ -262,7 +294,7 @@ func (c *scene) appear(status string) {
 func (c *scene) seenAs(ctx context.Context, status string) error {
 	_, err := c.alice.await(ctx, func(e element) bool {
 		show := e.text("show")
-		return e.XMLName.Local == "presence" && e.attr("from") == c.from(c.room) && e.text("status") == "a note" &&
+		return e.XMLName.Local == "presence" && strings.HasPrefix(e.attr("from"), c.room+"/") && e.text("status") == "a note" &&
 			(show == status || show == "" && status == "online")
 	})
 	return err

@@ -104,7 +104,7 @@ func (c *conn) heardFrom(m *message, at backend.Ref, from backend.Person, late b
 		said.ID, said.Edited = m.Replace.ID, true
 	}
 	said.Mentions = c.mentioned(m, at, body)
-	c.events.Receive(said)
+	c.pass(said)
 }
 
 // mentioned returns the people in a room whom a message addresses: by what a client marks, or

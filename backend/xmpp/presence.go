@@ -34,7 +34,7 @@ func (c *conn) presence(p *presence) {
 		c.tell(&presence{Type: "subscribed", To: bare(p.From)})
 		c.tell(&presence{Type: "subscribe", To: bare(p.From)})
 	case "", "unavailable":
-		c.events.Receive(backend.Presence{Person: person(p.From), Status: status(p), Note: markdown.Clean(p.Status)})
+		c.pass(backend.Presence{Person: person(p.From), Status: status(p), Note: markdown.Clean(p.Status)})
 	}
 }
 
@@ -79,12 +79,12 @@ func (c *conn) entered(p *presence, x *roomExt, address, nick string) {
 			c.tell(&iq{Type: "set", ID: newID(), To: address, Owner: &roomOwner{Form: form{Type: "submit"}}})
 		}
 		c.attempted(address, nil)
-		c.events.Receive(backend.RoomChange{Kind: backend.Joined, Room: place(address), Person: e.now.person})
+		c.pass(backend.RoomChange{Kind: backend.Joined, Room: place(address), Person: e.now.person})
 	case !e.joined: // was there before the bot
 	case !e.was:
-		c.events.Receive(backend.RoomChange{Kind: backend.Joined, Room: place(address), Person: e.now.person})
+		c.pass(backend.RoomChange{Kind: backend.Joined, Room: place(address), Person: e.now.person})
 	case e.before.shown != e.now.shown:
-		c.events.Receive(backend.Presence{Person: e.now.person, Status: status(p), Note: markdown.Clean(p.Status)})
+		c.pass(backend.Presence{Person: e.now.person, Status: status(p), Note: markdown.Clean(p.Status)})
 	}
 }
 
@@ -98,7 +98,7 @@ func (c *conn) left(p *presence, x *roomExt, address, nick string) {
 	if actor := x.item().Actor.Nick; actor != "" {
 		change.By, _ = c.occupant(address, actor)
 	}
-	c.events.Receive(change)
+	c.pass(change)
 	if !itself {
 		return
 	}
@@ -136,11 +136,13 @@ func (b *Backend) SetPresence(_ context.Context, status, note string) error {
 	return nil
 }
 
-// announce shows the bot to those who may see it: people, and the rooms that it is in.
-func (c *conn) announce() {
+// announce shows the bot to those who may see it: people, and the rooms that it is in. What is
+// returned tells when the server has done so for people.
+func (c *conn) announce() *outgoing {
 	p := c.showing()
-	c.tell(&presence{Show: p.show, Status: p.note})
+	told := c.tell(&presence{Show: p.show, Status: p.note})
 	for _, r := range c.joinedRooms() {
 		c.tell(&presence{To: fmt.Sprintf("%s/%s", r.address, r.nick), Show: p.show, Status: p.note})
 	}
+	return told
 }

@@ -42,7 +42,7 @@ func (c *conn) reacted(m *message, at backend.Ref, from backend.Person) {
 	now := m.Reactions.Emoji[:min(len(m.Reactions.Emoji), maxReactions)]
 	before, _ := c.reactions.change(from.ID+" "+at.String()+" "+to.ID, func([]string) []string { return now })
 	tell := func(emoji string, removed bool) {
-		c.events.Receive(backend.Reaction{By: from, To: to, Name: emojiName(emoji), Removed: removed, At: time.Now()})
+		c.pass(backend.Reaction{By: from, To: to, Name: emojiName(emoji), Removed: removed, At: time.Now()})
 	}
 	for _, emoji := range before {
 		if !slices.Contains(now, emoji) {

@@ -273,5 +273,5 @@ func (c *conn) setTopic(address, nick, topic string, before bool) {
 		return
 	}
 	by, _ := c.occupant(address, nick)
-	c.events.Receive(backend.RoomChange{Kind: backend.TopicChanged, Room: place(address), By: by, Topic: topic})
+	c.pass(backend.RoomChange{Kind: backend.TopicChanged, Room: place(address), By: by, Topic: topic})
 }

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -105,6 +106,7 @@ Component "%[6]s" "muc"
   modules_enabled = { "muc_mam" }
   restrict_room_creation = false
   muc_room_default_public_jids = true
+  muc_room_default_persistent = true
   muc_room_default_change_subject = true
 Component "upload.%[5]s" "http_file_share"
   http_external_url = "http://127.0.0.1:%[4]d/"
@@ -211,15 +213,25 @@ func (s *server) write(t testing.TB, name, text string) {
 // packages have made accounts for them.
 func (s *server) start(t testing.TB) {
 	s.process = s.command()
-	if os.Getuid() == 0 {
-		require.NoError(t, exec.Command("chown", "-R", s.account, s.dir).Run())
-		s.process = exec.Command("runuser", append([]string{"-u", s.account, "--"}, s.process.Args...)...)
-	}
 	s.process.Dir = s.dir
 	s.process.Env = append(os.Environ(), "ERL_EPMD_ADDRESS=127.0.0.1", "HOME="+s.dir)
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if os.Getuid() == 0 {
+		require.NoError(t, exec.Command("chown", "-R", s.account, s.dir).Run())
+		s.process.SysProcAttr.Credential = credential(t, s.account)
+	}
 	require.NoError(t, s.process.Start())
 	require.Eventually(t, s.listens, time.Minute, 20*time.Millisecond, "the server does not listen")
+}
+
+func credential(t testing.TB, account string) *syscall.Credential {
+	u, err := user.Lookup(account)
+	require.NoError(t, err)
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	require.NoError(t, err)
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	require.NoError(t, err)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
 // listens reports whether the server answers.
@@ -245,7 +257,14 @@ func (s *server) listens() bool {
 	}
 }
 
-// stop ends the server and waits until it has gone.
+// quit ends the server as its administrator would, so that it keeps what it knows.
+func (s *server) quit() {
+	_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGTERM)
+	_ = s.process.Wait()
+	s.process = nil
+}
+
+// stop ends the server, however busy it is, and waits until it has gone.
 func (s *server) stop() {
 	if s.process != nil {
 		_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
