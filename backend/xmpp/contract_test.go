@@ -44,7 +44,7 @@ func TestConversation(t *testing.T) {
 
 // restart ends the server and starts it again. It returns when the person is back.
 func (c *scene) restart() {
-	c.s.quit()
+	c.s.quit(c.t)
 	c.s.start(c.t)
 	c.alice = login(c.t, c.s, c.alice.name, "phone")
 	c.alice.join(c.room)

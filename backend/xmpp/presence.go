@@ -90,14 +90,15 @@ func (c *conn) entered(p *presence, x *roomExt, address, nick string) {
 
 // left handles that somebody is in a room no more.
 func (c *conn) left(p *presence, x *roomExt, address, nick string) {
+	change := backend.RoomChange{Kind: backend.Left, Room: place(address)}
+	if actor := x.item().Actor.Nick; actor != "" {
+		change.By, _ = c.occupant(address, actor)
+	}
 	who, was, itself := c.leaves(address, nick)
 	if !was && !itself {
 		return
 	}
-	change := backend.RoomChange{Kind: backend.Left, Room: place(address), Person: who}
-	if actor := x.item().Actor.Nick; actor != "" {
-		change.By, _ = c.occupant(address, actor)
-	}
+	change.Person = who
 	c.pass(change)
 	if !itself {
 		return

@@ -34,6 +34,7 @@ type server struct {
 	roots              *x509.CertPool
 	command            func() *exec.Cmd
 	process            *exec.Cmd
+	exited             <-chan struct{}
 }
 
 func (s *server) rooms() string   { return "conference." + s.domain }
@@ -102,6 +103,7 @@ authentication = "internal_hashed"
 smacks_max_queue_size = 5000
 ssl = { key = "%[1]s/key.pem", certificate = "%[1]s/cert.pem" }
 VirtualHost "%[5]s"
+VirtualHost "other.test.local"
 Component "%[6]s" "muc"
   modules_enabled = { "muc_mam" }
   restrict_room_creation = false
@@ -210,8 +212,23 @@ func (s *server) write(t testing.TB, name, text string) {
 }
 
 // start starts the server and waits until it listens. Neither server runs as root; Debian's
-// packages have made accounts for them.
+// packages have made accounts for them. After a restart Erlang may still know the one before,
+// and end at once.
 func (s *server) start(t testing.TB) {
+	t.Helper()
+	late := time.Now().Add(time.Minute)
+	s.launch(t)
+	for !s.listens() {
+		require.True(t, time.Now().Before(late), "the server does not listen")
+		select {
+		case <-s.exited:
+			s.launch(t)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) launch(t testing.TB) {
 	s.process = s.command()
 	s.process.Dir = s.dir
 	s.process.Env = append(os.Environ(), "ERL_EPMD_ADDRESS=127.0.0.1", "HOME="+s.dir)
@@ -221,7 +238,12 @@ func (s *server) start(t testing.TB) {
 		s.process.SysProcAttr.Credential = credential(t, s.account)
 	}
 	require.NoError(t, s.process.Start())
-	require.Eventually(t, s.listens, time.Minute, 20*time.Millisecond, "the server does not listen")
+	process, exited := s.process, make(chan struct{})
+	s.exited = exited
+	go func() {
+		defer close(exited)
+		_ = process.Wait()
+	}()
 }
 
 func credential(t testing.TB, account string) *syscall.Credential {
@@ -258,9 +280,10 @@ func (s *server) listens() bool {
 }
 
 // quit ends the server as its administrator would, so that it keeps what it knows.
-func (s *server) quit() {
+func (s *server) quit(t testing.TB) {
 	_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGTERM)
-	_ = s.process.Wait()
+	<-s.exited
+	require.Eventually(t, func() bool { return !s.listens() }, time.Minute, 20*time.Millisecond)
 	s.process = nil
 }
 
@@ -268,7 +291,7 @@ func (s *server) quit() {
 func (s *server) stop() {
 	if s.process != nil {
 		_ = syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
-		_ = s.process.Wait()
+		<-s.exited
 		s.process = nil
 	}
 }
