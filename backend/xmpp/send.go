@@ -33,6 +33,9 @@ func (b *Backend) content(m *backend.Message) *message {
 		return x
 	}
 	x.Body = []string{b.markdown.Text(m.Body)}
+	if b.options.XHTML {
+		x.HTML = xhtml(m.Body)
+	}
 	return x
 }
 
