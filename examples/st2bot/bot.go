@@ -23,6 +23,7 @@ var networks = map[string]func(c *config, log *slog.Logger, std streams) (backen
 	"irc":        newIRC,
 	"mattermost": newMattermost,
 	"text":       newText,
+	"xmpp":       newXMPP,
 }
 
 // newText makes the terminal a chat network, with the commands for testing access rules.
