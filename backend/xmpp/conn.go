@@ -279,7 +279,7 @@ const confirmID = "confirm-"
 // read handles what the server says until the connection ends.
 func (c *conn) read() {
 	tokens := c.session.TokenReader()
-	defer tokens.Close()
+	defer func() { _ = tokens.Close() }()
 	d := xml.NewTokenDecoder(tokens)
 	for {
 		c.wire.allow()

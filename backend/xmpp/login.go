@@ -115,7 +115,7 @@ func (o *opening) feature() mellium.StreamFeature {
 		},
 		Negotiate: func(_ context.Context, s *mellium.Session, _ any) (mellium.SessionState, io.ReadWriter, error) {
 			tokens := s.TokenReader()
-			defer tokens.Close()
+			defer func() { _ = tokens.Close() }()
 			_, managed := s.Feature(nsManagement)
 			return mellium.Ready, nil, o.open(s.Conn(), xml.NewTokenDecoder(tokens), managed)
 		},

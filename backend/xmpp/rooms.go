@@ -154,7 +154,7 @@ func (b *Backend) Rooms(context.Context) ([]backend.Room, error) {
 
 // Topic implements [backend.RoomManager].
 func (b *Backend) Topic(ctx context.Context, room string) (topic string, err error) {
-	err = b.inRoom(ctx, room, "topic of", func(c *conn, r key) error {
+	err = b.inRoom(ctx, room, "topic of", func(_ *conn, r key) error {
 		_, known, err := b.topicOf(r.address)
 		if err != nil {
 			return err
