@@ -14,6 +14,8 @@ const (
 	maxOccupants = 20_000
 	maxMentions  = 100
 	maxRecent    = 500 // messages whose id the room knows as another
+	maxID        = 500 // bytes of two ids
+	maxNote      = 500 // bytes of what somebody writes beside their presence
 )
 
 // room is one that the bot is in, or wants to be in. It is guarded by the state's mutex.

@@ -34,7 +34,7 @@ func (c *conn) presence(p *presence) {
 		c.tell(&presence{Type: "subscribed", To: bare(p.From)})
 		c.tell(&presence{Type: "subscribe", To: bare(p.From)})
 	case "", "unavailable":
-		c.pass(backend.Presence{Person: person(p.From), Status: status(p), Note: markdown.Clean(p.Status)})
+		c.pass(backend.Presence{Person: person(p.From), Status: status(p), Note: markdown.Clean(clip(p.Status))})
 	}
 }
 
@@ -48,7 +48,7 @@ func status(p *presence) string {
 	case p.Show == "xa":
 		return "away"
 	}
-	return markdown.Clean(p.Show)
+	return markdown.Clean(clip(p.Show))
 }
 
 // inRoom handles the presence of somebody in a room that the bot is in or enters.
@@ -72,7 +72,7 @@ func (c *conn) inRoom(p *presence, address, nick string) {
 
 // entered handles that somebody is in a room, or shows something else there.
 func (c *conn) entered(p *presence, x *roomExt, address, nick string) {
-	e := c.enters(address, nick, x, shown{p.Show, p.Status})
+	e := c.enters(address, nick, x, shown{clip(p.Show), clip(p.Status)})
 	switch {
 	case e.itself && !e.joined:
 		if x.has(statusCreated) { // nobody else gets in before its configuration is accepted
@@ -84,7 +84,7 @@ func (c *conn) entered(p *presence, x *roomExt, address, nick string) {
 	case !e.was:
 		c.pass(backend.RoomChange{Kind: backend.Joined, Room: place(address), Person: e.now.person})
 	case e.before.shown != e.now.shown:
-		c.pass(backend.Presence{Person: e.now.person, Status: status(p), Note: markdown.Clean(p.Status)})
+		c.pass(backend.Presence{Person: e.now.person, Status: status(p), Note: markdown.Clean(clip(p.Status))})
 	}
 }
 

@@ -10,8 +10,11 @@ import (
 	"github.com/go-errbot/errbot/backend"
 )
 
-// maxReactions bounds what one person may put on a message.
-const maxReactions = 50
+// Bounds of what one person may put on a message.
+const (
+	maxReactions = 50
+	maxEmoji     = 64 // bytes of one
+)
 
 // ledger is who has put what on which message: the protocol always says all that is there,
 // and the host wants to know what is new (XEP-0444).
@@ -39,7 +42,12 @@ func (c *conn) reacted(m *message, at backend.Ref, from backend.Person) {
 	if at.IsRoom() {
 		to.ID = c.sentID(at.Room.Address, m.Reactions.ID)
 	}
-	now := m.Reactions.Emoji[:min(len(m.Reactions.Emoji), maxReactions)]
+	var now []string
+	for _, emoji := range m.Reactions.Emoji {
+		if len(now) < maxReactions && len(emoji) <= maxEmoji {
+			now = append(now, emoji)
+		}
+	}
 	before, _ := c.reactions.change(from.ID+" "+at.String()+" "+to.ID, func([]string) []string { return now })
 	tell := func(emoji string, removed bool) {
 		c.pass(backend.Reaction{By: from, To: to, Name: emojiName(emoji), Removed: removed, At: time.Now()})

@@ -275,3 +275,31 @@ func TestInvitations(t *testing.T) {
 		event(h, func(e backend.RoomChange) bool { return e.Kind == backend.Joined && e.Room.ID == room })
 	})
 }
+
+// With XHTML, formatting reaches those whose clients know it, and the plain text everybody.
+func TestFormattedText(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		alice := dialWitness(t, s, fresh("alice"))
+		o := s.options(t, fresh("bot"))
+		o.XHTML = true
+		bot := newBot(t, o)
+		run(t, bot)
+		to := resolve(t, bot, alice.bare())
+		_, err := bot.Send(t.Context(), &backend.Message{Ref: to, Body: "it is **up** & <b>well</b>"})
+		require.NoError(t, err)
+		e := alice.until(said(bot.Self().ID))
+		require.Equal(t, "it is up & <b>well</b>", e.text("body"))
+		page, _ := e.child("html")
+		body, _ := page.child("body")
+		paragraph, _ := body.child("p")
+		require.Equal(t, "up", paragraph.text("strong"))
+		require.Len(t, paragraph.Children, 1, "HTML in Markdown is text")
+
+		require.NoError(t, say(t, bot, to, "*typed*"))
+		e = alice.until(said(bot.Self().ID))
+		_, formatted := e.child("html")
+		require.False(t, formatted)
+		_, unstyled := e.child("unstyled")
+		require.True(t, unstyled, "clients are not to style what is shown as it is")
+	})
+}

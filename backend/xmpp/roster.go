@@ -115,7 +115,7 @@ func (s *state) noteIDs(address string, m *message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, given := range m.StanzaIDs {
-		if r := s.rooms[address]; r != nil && given.By == address {
+		if r := s.rooms[address]; r != nil && given.By == address && len(m.ID)+len(given.ID) <= maxID {
 			r.recent.note(m.ID, given.ID)
 		}
 	}

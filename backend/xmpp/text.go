@@ -51,6 +51,14 @@ func escape(text string) string {
 	return b.String()
 }
 
+// clip shortens what somebody writes beside their presence.
+func clip(text string) string {
+	if len(text) <= maxNote {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxNote], "")
+}
+
 // attribute returns an attribute without a namespace.
 func attribute(start *xml.StartElement, name string) string {
 	for _, a := range start.Attr {
