@@ -18,15 +18,11 @@ import (
 
 const (
 	loginTimeout = 60 * time.Second
-	// writeTimeout is how long the server may take to accept what is written at once.
-	writeTimeout = 30 * time.Second
 	// quitTimeout is how long a good-bye may take.
 	quitTimeout = time.Second
 	// maxEarly bounds what arrives before the host knows of a connection: what people said
 	// while the bot was away, which is not acted upon.
 	maxEarly = 1000
-	// maxQueue bounds what waits to be written.
-	maxQueue = 10_000
 )
 
 // conn is one connection. Its methods may be called from several goroutines.
@@ -54,13 +50,14 @@ type conn struct {
 
 	wake chan struct{} // tells the writer that there is something to write
 
-	mu      sync.Mutex
-	dead    bool // nothing is written or begun any more
-	queue   []*outgoing
-	answer  bool                // the server asks what has been handled
-	bye     bool                // the stream is to be closed
-	again   []byte              // what the server of a resumed session has not got
-	pending map[string]chan *iq // questions, by id
+	mu       sync.Mutex
+	dead     bool // nothing is written or begun any more
+	queue    []*outgoing
+	answer   bool                // the server asks what has been handled
+	answered uint32              // what it was told
+	bye      bool                // the stream is to be closed
+	again    []byte              // what the server of a resumed session has not got
+	pending  map[string]chan *iq // questions, by id
 }
 
 // connect opens a connection, up to where stanzas can be sent. What is sent is written, and
@@ -148,42 +145,11 @@ func (c *conn) background(task func()) {
 	}
 }
 
-// say gives x to the writer. An error says that it was not taken.
-func (c *conn) say(x *outgoing) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.dead {
-		return notTaken()
-	}
-	if len(c.queue) >= maxQueue {
-		return &backend.RetryableError{Err: errors.New("too much waits to be sent"), After: time.Second}
-	}
-	c.queue = append(c.queue, x)
-	c.rouse()
-	return nil
-}
-
-// tell says a stanza without waiting for what becomes of it.
-func (c *conn) tell(stanza any) *outgoing {
-	data, err := xml.Marshal(stanza)
-	x := newOutgoing("", "", data)
-	if err == nil {
-		err = c.say(x)
-	}
-	if err != nil {
-		x.settle(err)
-		c.options.Log.Debug("xmpp: not said", "error", err)
-	}
-	return x
-}
-
-// appear makes the bot somebody to whom people can speak, and waits until it is.
+// appear makes the bot somebody to whom people can speak, and waits until it is: the server
+// answers what is asked behind it, if only with an error.
 func (c *conn) appear(ctx context.Context) {
-	select {
-	case <-c.announce().done:
-	case <-ctx.Done():
-	case <-c.closed:
-	}
+	c.announce()
+	_, _ = c.ask(ctx, &iq{Type: "get", To: c.options.account.Domainpart(), Ping: &empty{}})
 }
 
 // goLive tells the host of the connection, and then what has arrived before.
@@ -208,73 +174,6 @@ func (c *conn) pass(e backend.Event) {
 		c.early.events = append(c.early.events, e)
 	}
 }
-
-func (c *conn) rouse() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// write brings what is said to the server until the connection ends.
-func (c *conn) write() {
-	for {
-		select {
-		case <-c.wake:
-		case <-c.closed:
-			return
-		}
-		data, err := c.compose()
-		if err != nil {
-			c.close(err)
-			return
-		}
-		if len(data) == 0 {
-			continue
-		}
-		_ = c.session.Conn().SetWriteDeadline(time.Now().Add(writeTimeout))
-		if _, err := c.session.Conn().Write(data); err != nil {
-			c.close(fmt.Errorf("write: %w", err))
-			return
-		}
-	}
-}
-
-// compose returns all that is to be written now, with a question for what the server has.
-func (c *conn) compose() ([]byte, error) {
-	c.mu.Lock()
-	batch, data, answer, bye := c.queue, c.again, c.answer, c.bye
-	c.queue, c.again, c.answer = nil, nil, false
-	c.mu.Unlock()
-	for i, x := range batch {
-		if err := c.stream.take(x); err != nil {
-			for _, x := range batch[i:] {
-				x.settle(notTaken())
-			}
-			return nil, err
-		}
-		data = append(data, x.data...)
-	}
-	handled, sent := c.stream.numbers()
-	switch {
-	case len(data) == 0:
-	case c.stream.isManaged():
-		data = append(data, "<r xmlns='"+nsManagement+"'/>"...)
-	default:
-		data = fmt.Appendf(data, "<iq type='get' id='%s%d'><ping xmlns='%s'/></iq>", confirmID, sent, nsPing)
-	}
-	if answer {
-		data = fmt.Appendf(data, "<a xmlns='%s' h='%d'/>", nsManagement, handled)
-	}
-	if bye {
-		data = append(data, "</stream:stream>"...)
-	}
-	return data, nil
-}
-
-// confirmID begins the id of the pings that stand in for requests to confirm; the number of
-// stanzas that are confirmed by the answer follows.
-const confirmID = "confirm-"
 
 // read handles what the server says until the connection ends.
 func (c *conn) read() {

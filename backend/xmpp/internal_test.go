@@ -101,7 +101,7 @@ func FuzzStanzas(f *testing.F) {
 				err = c.element(d, &start)
 			}
 		}
-		_, _ = c.compose()
+		_, _ = c.compose(true)
 		c.end()
 	})
 }

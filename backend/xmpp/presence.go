@@ -2,7 +2,6 @@ package xmpp
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/backend/markdown"
@@ -137,13 +136,11 @@ func (b *Backend) SetPresence(_ context.Context, status, note string) error {
 	return nil
 }
 
-// announce shows the bot to those who may see it: people, and the rooms that it is in. What is
-// returned tells when the server has done so for people.
-func (c *conn) announce() *outgoing {
+// announce shows the bot to those who may see it: people, and the rooms that it is in.
+func (c *conn) announce() {
 	p := c.showing()
-	told := c.tell(&presence{Show: p.show, Status: p.note})
+	c.tell(&presence{Show: p.show, Status: p.note})
 	for _, r := range c.joinedRooms() {
-		c.tell(&presence{To: fmt.Sprintf("%s/%s", r.address, r.nick), Show: p.show, Status: p.note})
+		c.tell(&presence{To: r.address + "/" + r.nick, Show: p.show, Status: p.note})
 	}
-	return told
 }

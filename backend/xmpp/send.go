@@ -85,6 +85,7 @@ func (c *conn) deliver(ctx context.Context, x *message) error {
 	if x.Type == "groupchat" {
 		out.echo = echoOf(x)
 	}
+	out.awaited = out.echo == ""
 	if err := c.say(out); err != nil {
 		return err
 	}

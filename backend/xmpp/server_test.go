@@ -144,14 +144,13 @@ modules:
   mod_roster: {}
   mod_ping: {}
   mod_offline: {}
-  mod_mam: {}
   mod_register: {access: register, ip_access: all, password_strength: 0}
   mod_stream_mgmt: {resend_on_timeout: if_offline, max_ack_queue: infinity}
   mod_http_upload: {docroot: "%[1]s/upload", put_url: "http://127.0.0.1:%[4]d/upload", max_size: 1048576}
   mod_muc:
     host: %[6]s
     access_create: muc_create
-    default_room_options: {persistent: true, mam: true, anonymous: false}
+    default_room_options: {persistent: true, anonymous: false}
     user_message_shaper: none
 `, s.dir, s.plain, s.direct, s.web, s.domain, s.rooms()))
 	s.write(t, "ejabberdctl.cfg", fmt.Sprintf("INET_DIST_INTERFACE=127.0.0.1\nEJABBERD_CONFIG_PATH=%[1]s/ejabberd.yml\nCONTRIB_MODULES_CONF_DIR=%[1]s/none\nERL_OPTIONS=\"-env ERL_CRASH_DUMP_BYTES 0\"\n", s.dir))

@@ -30,7 +30,9 @@ type outgoing struct {
 	id   string // of a message
 	to   string // where it goes, without a resource
 	data []byte // as it is on the wire
-	echo string // by what a room's reflection is known, which tells that it was taken; else empty
+	// awaited tells that somebody waits for the server's word.
+	awaited bool
+	echo    string // by what a room's reflection is known, which tells that it was taken; else empty
 
 	once sync.Once
 	done chan struct{} // closed when it is known what became of it
@@ -151,11 +153,18 @@ func (s *stream) count() {
 	s.handled++
 }
 
-// numbers returns how many stanzas each side has said.
-func (s *stream) numbers() (handled, sent uint32) {
+// numbers are how many stanzas each side has said.
+type numbers struct {
+	managed       bool // the server counts as well
+	handled, sent uint32
+	unconfirmed   int
+}
+
+func (s *stream) numbers() numbers {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.handled, s.confirmed + uint32(len(s.unconfirmed))
+	open := len(s.unconfirmed)
+	return numbers{s.managed, s.handled, s.confirmed + uint32(open), open}
 }
 
 // confirm notes that the server has n stanzas of the bot's.
