@@ -14,6 +14,7 @@ import (
 	"github.com/lrstanley/girc"
 
 	"github.com/go-errbot/errbot/backend"
+	"github.com/go-errbot/errbot/backend/internal/quickack"
 )
 
 const (
@@ -120,7 +121,7 @@ func (c *conn) read() {
 	for {
 		line, err := lines.ReadSlice('\n')
 		if lines.Buffered() == 0 {
-			acknowledge(c.tcp)
+			quickack.Acknowledge(c.tcp)
 		}
 		c.heard.Store(time.Now().UnixNano())
 		for skipped := false; errors.Is(err, bufio.ErrBufferFull); line = nil {

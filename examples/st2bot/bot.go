@@ -27,6 +27,7 @@ var networks = map[string]func(c *config, log *slog.Logger, std streams) (backen
 	"mattermost": newMattermost,
 	"slack":      newSlack,
 	"text":       newText,
+	"xmpp":       newXMPP,
 }
 
 // newText makes the terminal a chat network, with the commands for testing access rules.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/conf"
@@ -16,7 +17,8 @@ import (
 // config is a configuration file: the host's keys, and those of this program.
 type config struct {
 	bot.Config `yaml:",inline"`
-	IRC        ircKeys `yaml:",inline"`
+	IRC        ircKeys  `yaml:",inline"`
+	XMPP       xmppKeys `yaml:",inline"`
 
 	Backend     string         `yaml:"backend"`
 	Identity    *conf.Document `yaml:"bot_identity,omitempty"`
@@ -85,7 +87,7 @@ func readConfig(path string) (c *config, warnings []string, err error) {
 	if doc == nil {
 		return nil, nil, usageError{err}
 	}
-	c = &config{Config: bot.DefaultConfig(), IRC: defaultIRC(), Backend: "text", LogLevel: "INFO"}
+	c = &config{Config: bot.DefaultConfig(), IRC: defaultIRC(), XMPP: xmppKeys{KeepaliveInterval: conf.Seconds(time.Minute)}, Backend: "text", LogLevel: "INFO"}
 	err = errors.Join(err, c.decode(doc))
 	warnings = meaningless(doc)
 	if c.DataDir == "" {
