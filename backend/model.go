@@ -102,6 +102,11 @@ type Message struct {
 	Edited   bool // replaces an earlier message with the same Ref.ID
 	Partial  bool // one part of a longer text that the host has split
 
+	// Groups are those that From is in, as users in access rules may name them beside
+	// people, where the network has groups or roles: "group:oncall". No person's ACL
+	// looks like one.
+	Groups []string
+
 	// Extras is the network's own data, for plugins that know the network; in a message
 	// to the network, under the keys that [ExtrasSender] names.
 	Extras map[string]any
