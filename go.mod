@@ -27,6 +27,11 @@ require (
 )
 
 require (
+	github.com/go-telegram/bot v1.19.0 // indirect
+	github.com/kyokomi/emoji/v2 v2.2.13 // indirect
+)
+
+require (
 	github.com/blang/semver v3.5.1+incompatible // indirect
 	github.com/chromedp/cdproto v0.0.0-20260714215040-dc233986426f
 	github.com/chromedp/chromedp v0.16.0
