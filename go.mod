@@ -6,9 +6,11 @@ require (
 	github.com/alecthomas/kong v1.16.1
 	github.com/dlclark/regexp2 v1.12.0
 	github.com/ergochat/readline v0.1.3
+	github.com/go-telegram/bot v1.19.0
 	github.com/gorilla/mux v1.8.1
 	github.com/gorilla/websocket v1.5.3
 	github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51
+	github.com/kyokomi/emoji/v2 v2.2.13
 	github.com/launchdarkly/eventsource v1.11.0
 	github.com/lrstanley/girc v1.1.1
 	github.com/mattermost/mattermost-server/v6 v6.7.2
@@ -24,11 +26,6 @@ require (
 	golang.org/x/text v0.43.0
 	golang.org/x/time v0.16.0
 	gopkg.in/yaml.v3 v3.0.1
-)
-
-require (
-	github.com/go-telegram/bot v1.19.0 // indirect
-	github.com/kyokomi/emoji/v2 v2.2.13 // indirect
 )
 
 require (

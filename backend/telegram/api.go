@@ -175,16 +175,17 @@ func (b *Backend) poll(ctx context.Context, offset int64, wait time.Duration) ([
 		return nil, check(ctx, "ask for updates", err)
 	}
 	defer resp.Body.Close()
-	return decodeUpdates(resp.Body)
+	return b.decodeUpdates(resp.Body)
 }
 
-// decodeUpdates reads an answer to a poll.
-func decodeUpdates(body io.Reader) ([]*models.Update, error) {
+// decodeUpdates reads an answer to a poll. An update that cannot be understood is logged, and
+// stays as a number: it must not keep others from being read.
+func (b *Backend) decodeUpdates(body io.Reader) ([]*models.Update, error) {
 	var answer struct {
-		OK          bool             `json:"ok"`
-		Result      []*models.Update `json:"result"`
-		Code        int              `json:"error_code"`
-		Description string           `json:"description"`
+		OK          bool              `json:"ok"`
+		Result      []json.RawMessage `json:"result"`
+		Code        int               `json:"error_code"`
+		Description string            `json:"description"`
 		Parameters  struct {
 			RetryAfter int `json:"retry_after"`
 		} `json:"parameters"`
@@ -193,7 +194,16 @@ func decodeUpdates(body io.Reader) ([]*models.Update, error) {
 		return nil, fmt.Errorf("telegram: the updates cannot be understood: %w", err)
 	}
 	if answer.OK {
-		return answer.Result, nil
+		updates := make([]*models.Update, len(answer.Result))
+		for i, raw := range answer.Result {
+			u := &models.Update{}
+			if err := json.Unmarshal(raw, u); err != nil {
+				b.log.Warn("telegram: an update is left out", "update", u.ID, "error", err)
+				u = numberOnly(raw)
+			}
+			updates[i] = u
+		}
+		return updates, nil
 	}
 	err := fmt.Errorf("telegram: ask for updates: %s (code %d)", answer.Description, answer.Code)
 	switch {
@@ -207,6 +217,15 @@ func decodeUpdates(body io.Reader) ([]*models.Update, error) {
 		return nil, &backend.RetryableError{Err: err, After: max(time.Duration(answer.Parameters.RetryAfter)*time.Second, time.Second)}
 	}
 	return nil, err
+}
+
+// numberOnly returns an update of which only the number is understood.
+func numberOnly(raw json.RawMessage) *models.Update {
+	var u struct {
+		ID int64 `json:"update_id"`
+	}
+	_ = json.Unmarshal(raw, &u) // without a number it is 0, which has been dealt with
+	return &models.Update{ID: u.ID}
 }
 
 // refused says that the token is of no use.

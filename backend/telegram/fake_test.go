@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -38,6 +39,7 @@ type fake struct {
 	updates  []*models.Update // not confirmed yet
 	news     chan struct{}    // closed when there is an update
 	polls    int              // number of the latest poll
+	held     chan struct{}    // told when a poll is being held
 	lastID   int64
 	messages map[int]*sent
 	next     int // number of the next message
@@ -53,6 +55,7 @@ type fake struct {
 	movedTo  int64  // the group's new number
 	noTopics bool   // topics are gone
 	readsAll bool   // privacy mode is off
+	mangle   string // what updates hold that nobody knows
 	forum    bool
 
 	seen view
@@ -69,7 +72,7 @@ type sent struct {
 func newFake(t testing.TB) *fake {
 	f := &fake{
 		t: t, news: make(chan struct{}), messages: map[int]*sent{}, files: map[string][]byte{}, marks: map[string]string{},
-		lastID: 1000, next: 1, readsAll: true, seen: newView(),
+		held: make(chan struct{}, 1), lastID: 1000, next: 1, readsAll: true, seen: newView(),
 	}
 	f.server = httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(f.server.Close)
@@ -86,6 +89,21 @@ func (f *fake) newBot(t testing.TB, change func(o *telegram.Options)) *telegram.
 	b, err := telegram.New(options)
 	require.NoError(t, err)
 	return b
+}
+
+// cut ends all connections; at once, and when the bot is just between two polls, the next.
+func (f *fake) cut() {
+	const between = 200 * time.Millisecond
+	select {
+	case <-f.held: // by an earlier poll
+	default:
+	}
+	f.server.CloseClientConnections()
+	select {
+	case <-f.held:
+		f.server.CloseClientConnections()
+	case <-time.After(between):
+	}
 }
 
 // tell makes an update.
@@ -200,8 +218,12 @@ func (f *fake) poll(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if len(found) > 0 || p.Timeout == 0 {
-			answer(w, 200, "", found)
+			answer(w, 200, "", f.mangled(found))
 			return
+		}
+		select {
+		case f.held <- struct{}{}:
+		default:
 		}
 		select {
 		case <-news:
@@ -212,6 +234,17 @@ func (f *fake) poll(w http.ResponseWriter, r *http.Request) {
 		}
 		f.mu.Lock()
 	}
+}
+
+// mangled returns updates with something in them that is not in the library.
+func (f *fake) mangled(found []*models.Update) any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	data, _ := json.Marshal(found)
+	if f.mangle != "" {
+		data = bytes.ReplaceAll(data, []byte(f.mangle), []byte(`"type":"of tomorrow"`))
+	}
+	return json.RawMessage(data)
 }
 
 func (f *fake) call(w http.ResponseWriter, method string, p map[string]string) {

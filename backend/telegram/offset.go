@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,9 @@ type offset struct {
 func (o *offset) load() error {
 	if o.file == "" || o.loaded {
 		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(o.file), 0o700); err != nil {
+		return fmt.Errorf("telegram: note which updates have been dealt with: %w", err)
 	}
 	text, err := os.ReadFile(o.file)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -154,7 +154,7 @@ func (f *fake) network(t testing.TB, b *telegram.Backend) backendtest.Network {
 			}
 			return shown(m.text), nil
 		},
-		Cut: f.server.CloseClientConnections,
+		Cut: f.cut,
 		Throttle: func() {
 			f.mu.Lock()
 			defer f.mu.Unlock()
@@ -218,7 +218,7 @@ func (f *fake) network(t testing.TB, b *telegram.Backend) backendtest.Network {
 				}
 			})
 		},
-		Restart: f.server.CloseClientConnections,
+		Restart: f.cut,
 		Cannot: []backendtest.Feature{
 			backendtest.Echoes,      // Telegram tells no bot what it said itself
 			backendtest.Presence,    // bots are not told who is online

@@ -22,6 +22,7 @@ import (
 var networks = map[string]func(c *config, log *slog.Logger, std streams) (backend.Backend, []bot.Plugin, error){
 	"irc":        newIRC,
 	"mattermost": newMattermost,
+	"telegram":   newTelegram,
 	"text":       newText,
 }
 
