@@ -13,6 +13,7 @@ import (
 type page struct {
 	source []byte
 	ansi   bool
+	spans  bool // with ansi: code and links are marked, too
 	styled bool // an escape sequence was written
 }
 
@@ -42,11 +43,14 @@ func (p *page) block(n ast.Node) string {
 	case *ast.Blockquote:
 		return indent(p.blocks(n), "> ")
 	case *ast.FencedCodeBlock:
-		return strings.TrimSuffix(string(n.Lines().Value(p.source)), "\n")
+		return p.mark(fencedCode(n.Language(p.source)), strings.TrimSuffix(string(n.Lines().Value(p.source)), "\n"))
 	case *ast.CodeBlock: // a longParagraph
 		return strings.TrimSuffix(unescape(n.Lines().Value(p.source)), "\n")
 	case *extast.Table:
-		return p.table(n)
+		drawn := page{source: p.source, ansi: p.ansi && !p.spans}
+		text := drawn.table(n)
+		p.styled = p.styled || drawn.styled
+		return p.mark(fencedCode(nil), text)
 	default:
 		return p.inline(n)
 	}
@@ -57,6 +61,9 @@ func (p *page) block(n ast.Node) string {
 func (p *page) heading(h *ast.Heading) string {
 	if !h.HasChildren() {
 		return strings.Repeat("#", h.Level)
+	}
+	if p.spans {
+		return p.inline(h, styled(bold()))
 	}
 	if !p.ansi {
 		switch h.Level {

@@ -1,5 +1,6 @@
 // Package markdown turns one message body in Markdown into text for a network
-// without markup, or into text for a terminal.
+// without markup, into text for a terminal, or into text and the ranges of it that are to
+// look in some way.
 //
 // Its parser is set up for chat, where the output of commands travels through the same
 // messages as prose: every line break and every indentation stays as typed, and what a

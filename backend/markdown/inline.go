@@ -82,6 +82,10 @@ func (w *writer) node(n ast.Node) {
 		w.push(s)
 		w.children(n)
 		w.pop()
+	case *ast.CodeSpan:
+		w.push(w.page.only(code()))
+		w.children(n)
+		w.pop()
 	case *ast.Link:
 		w.link(n)
 	case *ast.Image:
@@ -151,6 +155,12 @@ func (w *writer) newline() {
 
 func (w *writer) link(n *ast.Link) {
 	start := w.Len()
+	if url := unescape(n.Destination); w.page.spans && url != "" && n.HasChildren() {
+		w.push(link(url))
+		w.children(n)
+		w.pop()
+		return
+	}
 	w.children(n)
 	url := unescape(n.Destination)
 	label := w.String()[start:]
@@ -181,7 +191,7 @@ func (w *writer) pop() {
 }
 
 func (w *writer) escape(sequence string) {
-	if w.page.ansi {
+	if w.page.ansi && sequence != "" {
 		w.WriteString(sequence)
 		w.page.styled = true
 	}

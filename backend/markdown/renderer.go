@@ -31,14 +31,14 @@ func New() *Renderer { return &Renderer{parser: newParser()} }
 // whole is trimmed. Control characters other than tab and line feed are removed. A body
 // without markup is returned as it is, and so is one above 256 KiB; in a paragraph above
 // 4 KiB only backslash escapes and entities are resolved.
-func (r *Renderer) Text(body string) string { return r.render(body, false) }
+func (r *Renderer) Text(body string) string { return r.render(body, page{}) }
 
 // ANSI is Text for a terminal: emphasis is underlined or bold, and colours of attribute
 // lists are shown. The only escape sequences in the result are its own; one that uses
 // any ends with a reset.
-func (r *Renderer) ANSI(body string) string { return r.render(body, true) }
+func (r *Renderer) ANSI(body string) string { return r.render(body, page{ansi: true}) }
 
-func (r *Renderer) render(body string, ansi bool) string {
+func (r *Renderer) render(body string, mode page) string {
 	if isPlain(body) {
 		return trim(body)
 	}
@@ -46,13 +46,13 @@ func (r *Renderer) render(body string, ansi bool) string {
 	if len(body) > maxBody {
 		return trim(body)
 	}
-	source := []byte(body)
-	p := page{source: source, ansi: ansi}
-	rendered := trim(p.blocks(r.parser.Parse(text.NewReader(source))))
+	p := mode // a copy, so that plain text costs none
+	p.source = []byte(body)
+	rendered := trim(p.blocks(r.parser.Parse(text.NewReader(p.source))))
 	if rendered == "" { // an empty fence, say: better its marks than nothing
 		return trim(body)
 	}
-	if p.styled {
+	if p.styled && !p.spans {
 		rendered += reset
 	}
 	return rendered

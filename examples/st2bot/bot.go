@@ -26,6 +26,7 @@ var networks = map[string]func(c *config, log *slog.Logger, std streams) (backen
 	"matrix":     newMatrix,
 	"mattermost": newMattermost,
 	"slack":      newSlack,
+	"telegram":   newTelegram,
 	"text":       newText,
 	"xmpp":       newXMPP,
 }
