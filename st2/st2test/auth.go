@@ -2,6 +2,7 @@ package st2test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 var tokenShape = schema.Shape{Fields: []schema.Field{{Name: "ttl", Types: []string{"integer", "null"}, Minimum: 1}}}
 
 func (s *Server) createToken(r *request) (*reply, error) {
-	name, err := s.basicUser(r.Header.Get("Authorization"))
+	name, err := s.accountOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +41,15 @@ func (s *Server) createToken(r *request) (*reply, error) {
 	return answer, nil
 }
 
+// accountOf is who asks for a token. Behind an authenticating proxy that is whom the proxy
+// names, or else whoever is named at all: the password was the proxy's business.
+func (s *Server) accountOf(r *request) (string, error) {
+	if name := r.Header.Get("X-Forwarded-User"); name != "" && s.authMode() == AuthProxy {
+		return name, nil
+	}
+	return s.basicUser(r.Header.Get("Authorization"))
+}
+
 // basicUser checks an Authorization header. What Python fails to unpack is a 400 there.
 func (s *Server) basicUser(header string) (string, error) {
 	refused := fault.Unauthorized("Invalid or missing credentials")
@@ -60,7 +70,7 @@ func (s *Server) basicUser(header string) (string, error) {
 		return "", refused
 	}
 	name, password, found := strings.Cut(string(decoded), ":")
-	if !found || !s.accounts.CheckPassword(name, password) {
+	if !found || s.authMode() != AuthProxy && !s.accounts.CheckPassword(name, password) {
 		return "", refused
 	}
 	return name, nil
@@ -86,11 +96,17 @@ func (s *Server) ssoRequest(*request) (*reply, error) {
 }
 
 func (s *Server) whoAmI(r *request) (*reply, error) {
+	if r.who.Method == "" {
+		return nil, errors.New("StackStorm asks how nobody was authenticated")
+	}
 	authentication := pyjson.Of("method", r.who.Method, "location", r.who.Location)
 	if !r.who.Expires.IsZero() {
 		authentication.Set("token_expire", r.who.Expires.UTC().Format(time.RFC3339))
 	}
-	rbac, restricted := s.accounts.Restricted(r.who.User)
+	roles := []any{}
+	for _, role := range s.rbac.Roles(r.who.User) {
+		roles = append(roles, role)
+	}
 	return ok(pyjson.Of("username", r.who.User, "authentication", authentication,
-		"rbac", pyjson.Of("enabled", rbac, "roles", s.accounts.Roles(r.who.User), "is_admin", !restricted))), nil
+		"rbac", pyjson.Of("enabled", s.rbac.On(), "roles", roles, "is_admin", r.admin))), nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
@@ -26,7 +27,7 @@ func (s *Server) ship() {
 		if key := r.Get("output_key"); key != nil {
 			runner.Set("output_key", key)
 		}
-		runner.Set("output_schema", objectOrEmpty(r, "output_schema"))
+		runner.Set("output_schema", r.ObjectOrEmpty("output_schema"))
 		runner.Set("id", ident.ObjectID())
 		s.actions.runners[r.Text("name")] = runner
 	}
@@ -37,7 +38,7 @@ func (s *Server) ship() {
 		s.actions.add(a)
 	}
 	for _, body := range objects(content, "aliases") {
-		s.aliases.add(newAlias(ident.ObjectID(), body))
+		s.aliases.Add(aliases.New(ident.ObjectID(), body))
 	}
 	for _, p := range objects(content, "packs") {
 		s.packs = append(s.packs, pyjson.Of("ref", p.Get("name"), "name", p.Get("name"), "description", p.Get("description"),

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
 // Faults is how a server misbehaves. The zero value is one that does not. Further ways
@@ -116,13 +115,4 @@ func unreachable(w http.ResponseWriter, service string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = io.WriteString(w, `{ "faultstring": "Nginx is unable to reach `+service+`. Make sure service is running." }`)
-}
-
-// brokenFrame is an event whose data stops in the middle.
-func brokenFrame(e event) []byte {
-	whole := pyjson.Encode(e.data())
-	b := append([]byte("event: "), e.name...)
-	b = append(b, "\ndata: "...)
-	b = append(b, whole[:len(whole)/2]...)
-	return append(b, "\n\n"...)
 }

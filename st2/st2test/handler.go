@@ -12,6 +12,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/query"
 )
 
 // maxBody is nginx's default limit of a request body, in bytes.
@@ -22,7 +23,8 @@ type request struct {
 	*http.Request
 	who   access.Identity
 	body  any
-	query url.Values
+	query query.Query
+	admin bool
 }
 
 // object is the body, which the shape of the endpoint has checked to be an object.
@@ -42,6 +44,30 @@ type reply struct {
 func ok(body any) *reply      { return &reply{status: http.StatusOK, body: body} }
 func created(body any) *reply { return &reply{status: http.StatusCreated, body: body} }
 func noContent() *reply       { return &reply{status: http.StatusNoContent} }
+
+// page reads which part of a list is asked for.
+func (r *request) page(byDefault int) (query.Page, error) { return r.query.Page(byDefault, r.admin) }
+
+// secrets reads whether secrets are to be shown: only administrators are.
+func (r *request) secrets() (bool, error) {
+	wanted, err := r.query.Boolean("show_secrets")
+	return wanted && r.admin, err
+}
+
+// pageReply answers with a part of a list.
+func pageReply(p query.Page, list []*pyjson.Object) *reply {
+	answer := ok(documents(query.Window(list, p)))
+	answer.header = p.Header(len(list))
+	return answer
+}
+
+func documents(list []*pyjson.Object) []any {
+	values := make([]any, len(list))
+	for i := range list {
+		values[i] = list[i]
+	}
+	return values
+}
 
 type endpoint func(r *request) (*reply, error)
 
@@ -116,11 +142,11 @@ func setCommonHeaders(h http.Header, r *http.Request) {
 func (s *Server) open(run endpoint) http.HandlerFunc { return s.handler(run, nil) }
 
 // guarded makes an endpoint a handler that asks for a token or an API key first.
-func (s *Server) guarded(run endpoint) http.HandlerFunc { return s.handler(run, s.accounts.Identify) }
+func (s *Server) guarded(run endpoint) http.HandlerFunc { return s.handler(run, s.identify) }
 
 func (s *Server) handler(run endpoint, identify func(*http.Request) (access.Identity, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, raw *http.Request) {
-		r := &request{Request: raw, query: raw.URL.Query()}
+		r := &request{Request: raw, query: query.Query{Values: raw.URL.Query()}}
 		answer, body, err := s.run(r, run, identify)
 		if err != nil {
 			answer = faultReply(err)
@@ -138,6 +164,7 @@ func (s *Server) run(r *request, run endpoint, identify func(*http.Request) (acc
 		if r.who, err = identify(r.Request); err != nil {
 			return nil, nil, err
 		}
+		r.admin = s.rbac.IsAdmin(r.who.User)
 	}
 	body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {

@@ -26,7 +26,7 @@ func (s *Server) notify(e *execution) {
 		about := e.notify.Object(section)
 		routes, _ := about.Get("routes").([]any)
 		for _, route := range routes {
-			s.dispatch(e, objectOrEmpty(about, "data"), route)
+			s.dispatch(e, about.ObjectOrEmpty("data"), route)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 func triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
 	d := e.document(view{})
 	said := data.Clone()
-	said.Set("result", string(pyjson.Encode(objectOrEmpty(d, "result"))))
+	said.Set("result", string(pyjson.Encode(d.ObjectOrEmpty("result"))))
 	return pyjson.Of("trigger", notifyTrigger, "occurrence_time", ident.Timestamp(time.Now()), "status", "processing", "id", ident.ObjectID(),
 		"payload", pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
 			"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),

@@ -71,11 +71,14 @@ func (s *Server) RemoveRule(ref string) {
 }
 
 func (s *Server) listRules(r *request) (*reply, error) {
+	if err := s.rbac.Check(r.who.User, "rule_list"); err != nil {
+		return nil, err
+	}
 	p, err := r.page(100)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := r.selection("id", "ref")
+	sel, err := r.query.Selection("id", "ref")
 	if err != nil {
 		return nil, err
 	}
@@ -84,18 +87,18 @@ func (s *Server) listRules(r *request) (*reply, error) {
 	var list []*pyjson.Object
 	for _, x := range all {
 		d := x.document
-		if (r.last("pack") == "" || r.last("pack") == d.Text("pack")) && (r.last("name") == "" || r.last("name") == d.Text("name")) {
-			list = append(list, sel.apply(d))
+		if (r.query.Last("pack") == "" || r.query.Last("pack") == d.Text("pack")) && (r.query.Last("name") == "" || r.query.Last("name") == d.Text("name")) {
+			list = append(list, sel.Apply(d))
 		}
 	}
-	return p.reply(list), nil
+	return pageReply(p, list), nil
 }
 
 func (s *Server) getRule(r *request) (*reply, error) {
 	wanted := r.PathValue("ref")
 	for _, x := range s.rules.snapshot() {
 		if x.Ref == wanted || x.document.Text("id") == wanted {
-			return ok(x.document), nil
+			return s.shown(r, "rule_view", x.document.Text("uid"), x.document.Text("pack"), x.document)
 		}
 	}
 	return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", wanted)

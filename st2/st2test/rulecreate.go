@@ -35,6 +35,9 @@ func (s *Server) createRule(r *request) (*reply, error) {
 		pack = "default"
 	}
 	added := Rule{Ref: pack + "." + body.Text("name"), Disabled: body.Get("enabled") != true}
+	if err := s.rbac.CheckOn(r.who.User, "rule_create", "rule:"+pack+":"+body.Text("name"), pack); err != nil {
+		return nil, err
+	}
 	for _, x := range s.rules.snapshot() {
 		if x.Ref == added.Ref {
 			return nil, &fault.Error{Status: http.StatusConflict, Extra: []any{"conflict-id", x.document.Text("id")}, Text: "Tried to save duplicate unique keys"}

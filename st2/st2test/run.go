@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
@@ -170,7 +171,7 @@ func (s *Server) addOutput(e *execution, kind, text string) {
 	if full {
 		return
 	}
-	s.bus.publish(event{name: outputEvent, actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object { return document }})
+	s.bus.Publish(events.Event{Name: outputEvent, ActionRef: e.action.ref, ExecutionID: e.id, Data: func() *pyjson.Object { return document }})
 }
 
 // call runs the action's function; a panic is its error.
@@ -256,8 +257,8 @@ func asObject(value any) (*pyjson.Object, error) {
 
 func (s *Server) publishExecution(what string, e *execution) {
 	ref := e.action.ref
-	s.bus.publish(event{name: "st2.liveaction__" + what, actionRef: ref, executionID: e.liveID, data: e.liveDocument})
-	s.bus.publish(event{name: "st2.execution__" + what, actionRef: ref, executionID: e.id, status: e.state(), data: func() *pyjson.Object {
+	s.bus.Publish(events.Event{Name: "st2.liveaction__" + what, ActionRef: ref, ExecutionID: e.liveID, Data: e.liveDocument})
+	s.bus.Publish(events.Event{Name: "st2.execution__" + what, ActionRef: ref, ExecutionID: e.id, Final: isFinal(e.state()), Data: func() *pyjson.Object {
 		return e.document(view{})
 	}})
 }

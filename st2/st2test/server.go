@@ -11,8 +11,11 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/access"
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rbac"
 )
 
 // T is what [New] needs of a [testing.TB].
@@ -26,11 +29,12 @@ type T interface {
 type Server struct {
 	settings
 	accounts   *access.Accounts
-	aliases    *aliases
+	aliases    *aliases.List
+	rbac       *rbac.Policy
 	actions    *actions
 	rules      *rules
 	executions *executions
-	bus        *bus
+	bus        *events.Bus
 	faults     *faultState
 	requests   *requestLog
 	packs      []*pyjson.Object
@@ -85,15 +89,17 @@ func NewServer(options ...Option) *Server {
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.accounts = access.New()
-	s.aliases = &aliases{}
+	s.aliases = &aliases.List{}
+	s.rbac = &rbac.Policy{}
 	s.actions = newActions()
 	s.rules = &rules{}
 	s.executions = newExecutions(s.maxExecutions)
-	s.bus = &bus{}
+	s.bus = &events.Bus{}
 	s.faults = &faultState{}
 	s.requests = &requestLog{}
 	s.services = s.routes()
 	s.AddUser(s.account, s.password)
+	s.setRoles()
 	s.ship()
 	return s
 }

@@ -102,7 +102,7 @@ func (c *Call) Task(ctx context.Context, name, ref string, parameters any) (json
 			return nil, err
 		}
 	}
-	result := json.RawMessage(pyjson.Encode(objectOrEmpty(task.document(view{secrets: true}), "result")))
+	result := json.RawMessage(pyjson.Encode(task.document(view{secrets: true}).ObjectOrEmpty("result")))
 	if state := task.state(); state != succeeded {
 		return result, fmt.Errorf("task %s: %s", name, state)
 	}
