@@ -28,6 +28,10 @@ func (s *Server) RevokeTokens() { s.accounts.RevokeTokens() }
 // ExpireTokens makes all tokens expired.
 func (s *Server) ExpireTokens() { s.accounts.ExpireTokens() }
 
+// PurgeExecution removes an execution from the database, as StackStorm's garbage collector
+// and st2-purge-executions do with old ones; an unknown one is no error.
+func (s *Server) PurgeExecution(id string) { s.executions.remove(id) }
+
 // Token returns a new token of a user. A ttl of 0 is the longest allowed, a negative
 // one gives a token that has expired.
 func (s *Server) Token(user string, ttl time.Duration) string {

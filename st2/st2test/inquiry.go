@@ -33,6 +33,7 @@ func (s *Server) ask(e *execution) {
 	s.asked.mu.Lock()
 	hooks := s.asked.list
 	s.asked.mu.Unlock()
+	s.pull(inquiryTrigger, pyjson.Of("id", e.id, "route", result.Get("route")))
 	for _, tell := range hooks {
 		tell(e.id, result.Text("route"))
 	}

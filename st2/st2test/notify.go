@@ -1,9 +1,6 @@
 package st2test
 
 import (
-	"time"
-
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -37,7 +34,7 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 		if r.Disabled || r.Route != route {
 			continue
 		}
-		trigger := triggerOf(e, data, route)
+		trigger := s.triggerOf(e, data, route)
 		parameters := pyjson.Of("channel", data.Get("source_channel"), "user", data.Get("user"), "execution_id", e.id)
 		if r.Announce != "" {
 			parameters.Set("route", r.Announce)
@@ -59,15 +56,16 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 }
 
 // triggerOf is what the notifier says about an execution.
-func triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
+func (s *Server) triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
 	d := e.document(view{})
 	said := data.Clone()
-	said.Set("result", string(pyjson.Encode(d.ObjectOrEmpty("result"))))
-	return pyjson.Of("trigger", notifyTrigger, "occurrence_time", ident.Timestamp(time.Now()), "status", "processing", "id", ident.ObjectID(),
-		"payload", pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
-			"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
-			"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-			"route", route, "channel", route))
+	said.Set("result", pyjson.Dumps(d.ObjectOrEmpty("result")))
+	instance := s.pull(notifyTrigger, pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
+		"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
+		"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
+		"route", route, "channel", route)).Clone()
+	instance.Set("status", "processing") // as long as its rule is
+	return instance
 }
 
 func triggerDocument() *pyjson.Object {

@@ -52,7 +52,7 @@ func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub
 		at += len(fresh)
 		for _, o := range fresh {
 			if kind == "" || kind == "all" || kind == o.kind {
-				out.write(events.Frame(events.Event{Name: outputEvent, Data: func() *pyjson.Object { return o.document }}))
+				out.write(events.Frame(events.Event{Name: outputEvent, Data: func() *pyjson.Object { return o.document(e) }}))
 			}
 		}
 		if isFinal(state) || state == resuming || state == "pausing" {

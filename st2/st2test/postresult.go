@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/resulttext"
@@ -19,8 +18,8 @@ func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 			return nil, workflowFailure(pyjson.Of("type", "error", "message", err.Error()))
 		}
 	}
-	w := &workflow{server: s, execution: e, id: ident.ObjectID()}
-	e.addContext("workflow_execution", w.id)
+	w := s.newWorkflow(e)
+	call.workflow = w
 	format := w.task("format_execution_result", "chatops.format_execution_result", pyjson.Of("execution_id", given.Get("execution_id")))
 	formatted := format.document(view{}).Object("result")
 	if format.state() != succeeded {
@@ -64,28 +63,6 @@ func note(text string) Raw { return Raw{pyjson.Of("output", pyjson.Of("note", te
 
 func workflowFailure(faults ...*pyjson.Object) error {
 	return &Failure{Raw{pyjson.Of("output", nil, "errors", documents(faults))}}
-}
-
-// workflow runs the tasks of an execution as its children, one after the other.
-type workflow struct {
-	server    *Server
-	execution *execution
-	id        string
-}
-
-func (w *workflow) task(name, ref string, parameters *pyjson.Object) *execution {
-	task := ident.ObjectID()
-	parent := w.execution.contextDocument()
-	child := w.server.request(order{
-		action: w.server.actions.find(ref), parameters: parameters, parent: w.execution, origin: pyjson.Of(),
-		links: pyjson.Of("workflow_execution", w.id, "task_execution", task),
-		context: pyjson.Of("pack", w.server.actions.find(ref).pack, "user", parent.Text("user"),
-			"parent", pyjson.Of("execution_id", w.execution.id, "user", parent.Text("user"), "pack", parent.Text("pack")),
-			"orquesta", pyjson.Of("workflow_execution_id", w.id, "task_execution_id", task, "task_name", name, "task_id", name, "task_route", 0)),
-	})
-	w.server.perform(child)
-	child.cancel()
-	return child
 }
 
 // runFormat is chatops.format_execution_result: the text and the extras that the alias of

@@ -18,7 +18,8 @@ func (r *replay) listen() { r.stream = listen(r.t, r.srv, "events=st2.announceme
 // announcement of our own marks where they end.
 func (r *replay) announced() []string {
 	settle(r.t, r.srv)
-	r.srv.Announce("end-of-recording", map[string]any{"message": "end", "channel": "nowhere"})
+	marker := r.srv.Announce("end-of-recording", map[string]any{"message": "end", "channel": "nowhere"})
+	r.srv.PurgeExecution(marker)
 	var frames []string
 	for {
 		frame := readFrame(r)
@@ -34,8 +35,11 @@ func readFrame(r *replay) string {
 	for {
 		line, err := r.stream.ReadString('\n')
 		require.NoError(r.t, err)
+		if line == "\n" && frame.Len() == 0 {
+			continue // a heartbeat
+		}
 		frame.WriteString(line)
-		if line == "\n" && frame.Len() > 1 {
+		if line == "\n" {
 			return frame.String()
 		}
 	}

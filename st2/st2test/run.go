@@ -41,9 +41,7 @@ func (s *Server) request(o order) *execution {
 	e.set(requested, nil)
 	if o.parent != nil {
 		e.parent = o.parent.id
-		o.parent.mu.Lock()
-		o.parent.children = append(o.parent.children, e.id)
-		o.parent.mu.Unlock()
+		s.adopt(o.parent, e)
 	}
 	s.executions.add(e)
 	s.publishExecution("create", e)
@@ -85,6 +83,9 @@ func (s *Server) await(e *execution) bool {
 			return false
 		}
 	}
+	if !s.holds.wait(e, requested) {
+		return false
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-e.ctx.Done():
@@ -108,7 +109,7 @@ func (s *Server) perform(e *execution) (ran bool) {
 	if !s.update(e, scheduled, nil, requested, delayed) {
 		return false
 	}
-	if !s.update(e, running, nil, scheduled) {
+	if !s.holds.wait(e, scheduled) || !s.update(e, running, nil, scheduled) {
 		return s.update(e, canceled, nil)
 	}
 	if e.action.isInquirer() {
@@ -122,17 +123,21 @@ func (s *Server) perform(e *execution) (ran bool) {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 		defer cancel()
 	}
-	value, err := e.action.call(ctx, &Call{
+	call := &Call{
 		ID: e.id, Action: e.action.ref, User: e.contextDocument().Text("user"),
 		Parameters: pyjson.Plain(e.action.withDefaults(e.parameters)).(map[string]any),
 		Context:    pyjson.Plain(e.contextDocument()).(map[string]any),
 		execution:  e,
 		server:     s,
 		output:     func(kind, text string) { s.addOutput(e, kind, text) },
-	})
+	}
+	value, err := e.action.call(ctx, call)
 	status, result := e.action.outcome(ctx, value, err, seconds)
 	if e.state() == canceling {
 		return s.update(e, canceled, nil)
+	}
+	if call.workflow != nil {
+		call.workflow.log.Ended(status)
 	}
 	s.finish(e, status, result)
 	return true
@@ -150,6 +155,10 @@ func (s *Server) finish(e *execution, status string, result *pyjson.Object) {
 		}
 	}
 	s.update(e, status, result)
+	if e.action.isWorkflow() { // its engine saves the end twice more
+		s.publishLive("update", e)
+		s.publishLive("update", e)
+	}
 }
 
 func ensureNewline(s string) string {
@@ -160,18 +169,17 @@ func ensureNewline(s string) string {
 }
 
 func (s *Server) addOutput(e *execution, kind, text string) {
-	document := pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-		"timestamp", ident.Timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
+	entry := outputEntry{ident.ObjectID(), kind, text, s.now()}
 	e.mu.Lock()
 	full := len(e.output) >= maxOutput
 	if !full {
-		e.output = append(e.output, outputEntry{kind, text, document})
+		e.output = append(e.output, entry)
 	}
 	e.mu.Unlock()
 	if full {
 		return
 	}
-	s.bus.Publish(events.Event{Name: outputEvent, ActionRef: e.action.ref, ExecutionID: e.id, Data: func() *pyjson.Object { return document }})
+	s.bus.Publish(events.Event{Name: outputEvent, ActionRef: e.action.ref, ExecutionID: e.id, Data: func() *pyjson.Object { return entry.document(e) }})
 }
 
 // call runs the action's function; a panic is its error.
@@ -255,9 +263,13 @@ func asObject(value any) (*pyjson.Object, error) {
 	return pyjson.Of("result", document), nil
 }
 
+func (s *Server) publishLive(what string, e *execution) {
+	s.bus.Publish(events.Event{Name: "st2.liveaction__" + what, ActionRef: e.action.ref, ExecutionID: e.liveID, Data: e.liveDocument})
+}
+
 func (s *Server) publishExecution(what string, e *execution) {
 	ref := e.action.ref
-	s.bus.Publish(events.Event{Name: "st2.liveaction__" + what, ActionRef: ref, ExecutionID: e.liveID, Data: e.liveDocument})
+	s.publishLive(what, e)
 	s.bus.Publish(events.Event{Name: "st2.execution__" + what, ActionRef: ref, ExecutionID: e.id, Final: isFinal(e.state()), Data: func() *pyjson.Object {
 		return e.document(view{})
 	}})

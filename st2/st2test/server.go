@@ -39,6 +39,8 @@ type Server struct {
 	requests   *requestLog
 	packs      []*pyjson.Object
 	asked      inquiryHooks
+	triggers   triggers
+	holds      holds
 	services   map[string]*http.ServeMux
 
 	life   context.Context // ends with Close
