@@ -17,7 +17,7 @@ import (
 
 // heartbeat is that of the replay: two of them after the last execution has ended say that
 // everything was sent.
-const heartbeat = 100 * time.Millisecond
+const heartbeat = 50 * time.Millisecond
 
 // tap is a recorded stream that is open on our server.
 type tap struct {
@@ -101,22 +101,24 @@ func (r *replay) all(p *tap) []string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.frames)
+	return slices.DeleteFunc(slices.Clone(p.frames), func(frame string) bool { return strings.Contains(frame, endOfRecording) })
 }
 
 // recordedFrames cuts the recorded body of a stream into its events.
 func recordedFrames(body string) []string {
 	var frames []string
 	for rest := strings.TrimLeft(body, "\n"); rest != ""; {
-		frame, after, _ := strings.Cut(rest, "\n\n")
+		frame, after, whole := strings.Cut(rest, "\n\n")
+		if !whole {
+			break // a recording that was cut
+		}
 		frames = append(frames, frame+"\n\n")
 		rest = strings.TrimLeft(after, "\n")
 	}
 	return frames
 }
 
-// compareStream compares what a stream has brought with the recording: frame by frame, in
-// the order of their executions, whose order among each other is chance.
+// compareStream compares what a stream has brought with the recording, frame by frame.
 func (r *replay) compareStream() []string {
 	p := r.open[r.record.name]
 	if p == nil {
@@ -125,18 +127,58 @@ func (r *replay) compareStream() []string {
 	got := r.all(p)
 	p.close()
 	out := p.head
-	if headsOnly[r.record.name] != "" {
+	if eventless[r.record.name] != "" {
 		return out
 	}
 	if list, isList := r.record.response.Get("body").([]any); isList {
 		return r.compareSummary(out, list, got)
 	}
 	want := recordedFrames(r.record.response.Text("body"))
+	if r.record.name == "stream.announcements-of-all-loops" {
+		return r.compareKnown(out, want, got)
+	}
+	if r.record.name == "stream.inquiry.execution-update-of-core-ask" {
+		got = r.inOrderOf(want, got) // five workflows ran side by side
+	}
 	if len(got) < len(want) || len(want) == 0 && len(got) > 0 {
 		return append(out, fmt.Sprintf("%d events, recorded %d", len(got), len(want)))
 	}
 	for i := range want {
 		r.equalFrame(&out, fmt.Sprintf("event %d", i), want[i], got[i])
+	}
+	return out
+}
+
+// inOrderOf puts our events in the order of the recorded ones; those of one execution keep theirs.
+func (r *replay) inOrderOf(want, got []string) (sorted []string) {
+	for _, w := range want {
+		_, theirs := parseFrame(w)
+		i := slices.IndexFunc(got, func(frame string) bool {
+			_, ours := parseFrame(frame)
+			return ours.Text("id") == r.fill(theirs.Text("id"))
+		})
+		if i >= 0 {
+			sorted = append(sorted, got[i])
+			got = slices.Delete(got, i, i+1)
+		}
+	}
+	return sorted
+}
+
+// compareKnown compares a stream that also has what commands led to that were not recorded,
+// or were recorded anew: each of our events is one of the recorded ones.
+func (r *replay) compareKnown(out, want, got []string) []string {
+	for _, frame := range got {
+		i := slices.IndexFunc(want, func(w string) bool {
+			var different []string
+			r.equalFrame(&different, "", w, frame)
+			return different == nil
+		})
+		if i < 0 {
+			out = append(out, "not recorded: "+frame)
+			continue
+		}
+		want = slices.Delete(want, i, i+1)
 	}
 	return out
 }
