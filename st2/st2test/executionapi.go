@@ -223,10 +223,10 @@ func (s *Server) notifyLater(e *execution) {
 	if !s.enter() {
 		return
 	}
-	s.idle.begin()
+	s.idle.Begin()
 	go func() {
 		defer s.work.Done()
-		defer s.idle.end()
+		defer s.idle.End()
 		s.notify(e)
 	}()
 }

@@ -57,10 +57,10 @@ func (s *Server) launch(e *execution) {
 		e.cancel()
 		return
 	}
-	s.idle.begin()
+	s.idle.Begin()
 	go func() {
 		defer s.work.Done()
-		defer s.idle.end()
+		defer s.idle.End()
 		defer e.cancel()
 		if !s.await(e) {
 			return
@@ -83,7 +83,7 @@ func (s *Server) await(e *execution) bool {
 			return false
 		}
 	}
-	if !s.holds.wait(e, requested) {
+	if !s.held.Wait(e.action.ref, requested, e.ctx.Done()) {
 		return false
 	}
 	select {
@@ -109,7 +109,7 @@ func (s *Server) perform(e *execution) (ran bool) {
 	if !s.update(e, scheduled, nil, requested, delayed) {
 		return false
 	}
-	if !s.holds.wait(e, scheduled) || !s.update(e, running, nil, scheduled) {
+	if !s.held.Wait(e.action.ref, scheduled, e.ctx.Done()) || !s.update(e, running, nil, scheduled) {
 		return s.update(e, canceled, nil)
 	}
 	if e.action.isInquirer() {

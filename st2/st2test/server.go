@@ -14,6 +14,8 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
 	"github.com/go-errbot/errbot/st2/st2test/internal/events"
+	"github.com/go-errbot/errbot/st2/st2test/internal/hold"
+	"github.com/go-errbot/errbot/st2/st2test/internal/idle"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/rbac"
 )
@@ -40,14 +42,14 @@ type Server struct {
 	packs      []*pyjson.Object
 	asked      inquiryHooks
 	triggers   triggers
-	holds      holds
+	held       hold.Gate
 	services   map[string]*http.ServeMux
 
 	life   context.Context // ends with Close
 	end    context.CancelFunc
 	work   sync.WaitGroup // handlers and executions
 	slots  chan struct{}  // executions that run
-	idle   idle
+	idle   idle.Counter
 	closer sync.Once
 	unuse  func() // of the format language
 

@@ -99,7 +99,7 @@ func (s *Server) pause(e, inquiry *execution) (woken <-chan struct{}, waits bool
 	waits = !isFinal(inquiry.state()) && !isFinal(e.status)
 	if waits {
 		e.unpark = func() {
-			s.idle.begin()
+			s.idle.Begin()
 			close(gate)
 		}
 	}
@@ -109,7 +109,7 @@ func (s *Server) pause(e, inquiry *execution) (woken <-chan struct{}, waits bool
 	}
 	s.update(e, paused, nil, running, resuming)
 	<-s.slots
-	s.idle.end()
+	s.idle.End()
 	return gate, true
 }
 
