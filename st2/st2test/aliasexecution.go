@@ -2,13 +2,10 @@ package st2test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
@@ -119,7 +116,8 @@ func (s *Server) prepare(r *request, name, format, chat string) (chatCommand, al
 // execute starts one execution of a command, and answers with the acknowledgement.
 func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, error) {
 	ref := pyjson.Of("id", c.alias.ID, "name", c.alias.Name)
-	given, err := c.withImmutable(given, ref)
+	given, err := c.alias.WithImmutable(given, pyjson.Of("user", c.asker, "api_user", c.chat,
+		"source_channel", c.body.Get("source_channel"), "action_alias_ref", ref))
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +147,7 @@ func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, e
 	if err := s.begin(e); err != nil {
 		return nil, err
 	}
-	return c.acknowledge(fresh)
+	return c.alias.Acknowledge(fresh, c.matched)
 }
 
 // route is where the result is told: null when the client named no route.
@@ -160,75 +158,4 @@ func (c chatCommand) route() any {
 		}
 	}
 	return nil
-}
-
-// withImmutable adds the parameters that the alias fixes. An undefined name in one is
-// an uncaught exception there.
-func (c chatCommand) withImmutable(given, ref *pyjson.Object) (*pyjson.Object, error) {
-	fixed := c.alias.Document.Object("immutable_parameters")
-	var overridden []string
-	for _, name := range fixed.Keys() {
-		if _, isGiven := given.Lookup(name); isGiven {
-			overridden = append(overridden, name)
-		}
-	}
-	if overridden != nil {
-		return nil, fault.BadRequest("Immutable arguments cannot be overriden: %s", strings.Join(overridden, ","))
-	}
-	values := pyjson.Of("user", c.asker, "api_user", c.chat, "source_channel", c.body.Get("source_channel"), "action_alias_ref", ref)
-	out := given.Clone()
-	for _, name := range fixed.Keys() {
-		value, err := jinja.Values(fixed.Get(name), values)
-		if err != nil {
-			return nil, fmt.Errorf("rendering immutable parameter %s: %w", name, err)
-		}
-		out.Set(name, value)
-	}
-	return out, nil
-}
-
-// acknowledge renders the alias's acknowledgement, whether it is enabled or not. What is
-// undefined is told in its place; any other fault is a 500 though the execution runs.
-func (c chatCommand) acknowledge(e *pyjson.Object) (*pyjson.Object, error) {
-	shown := c.alias.Document
-	ack := shown.Object("ack")
-	values := pyjson.Of("execution", e, "actionalias", shown)
-	rendered := ack.Clone()
-	answer := pyjson.Of("execution", e, "actionalias", shown)
-	if format, given := ack.Get("format").(string); given {
-		message, err := jinja.Strict(format, values)
-		if message, err = told("format", message, err); err != nil {
-			return nil, err
-		}
-		answer.Set("message", message)
-		values.Set("message", message)
-		rendered.Set("format", message)
-	}
-	extra, given := ack.Lookup("extra")
-	if !given {
-		return answer, nil
-	}
-	value, err := jinja.Values(extra, values)
-	if err != nil {
-		text, err := told("extra", "", err)
-		answer.Set("extra", text)
-		return answer, err
-	}
-	answer.Set("extra", value)
-	if c.matched {
-		// The real one renders the extras in place: the alias it answers with is no template any more.
-		rendered.Set("extra", value)
-		shown = shown.Clone()
-		shown.Set("ack", rendered)
-		answer.Set("actionalias", shown)
-	}
-	return answer, nil
-}
-
-// told turns an undefined name into the text that StackStorm answers instead.
-func told(field, text string, err error) (string, error) {
-	if jinja.IsUndefined(err) {
-		return fmt.Sprintf("Cannot render \"%s\" in field \"ack\" for alias. %s", field, err), nil
-	}
-	return text, err
 }

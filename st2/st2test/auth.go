@@ -37,7 +37,7 @@ func (s *Server) createToken(r *request) (*reply, error) {
 	t := s.accounts.Issue(name, ttl)
 	answer := created(pyjson.Of("user", t.User, "token", t.Value, "expiry", ident.Timestamp(t.Expires),
 		"metadata", pyjson.Of(), "service", false, "id", ident.ObjectID()))
-	answer.header = http.Header{"X-Api-Url": {s.URL() + "/api"}}
+	answer.Header = http.Header{"X-Api-Url": {s.URL() + "/api"}}
 	return answer, nil
 }
 

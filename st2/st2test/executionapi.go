@@ -146,7 +146,7 @@ func (s *Server) executionOutput(r *request) (*reply, error) {
 		return nil, err
 	}
 	answer := ok(e.outputText(r.query.Last("output_type")))
-	answer.contentType = "text/plain; charset=UTF-8"
+	answer.ContentType = "text/plain; charset=UTF-8"
 	return answer, nil
 }
 
@@ -156,7 +156,7 @@ func (s *Server) executionResult(r *request) (*reply, error) {
 		return nil, err
 	}
 	answer := ok(string(pyjson.Encode(e.document(view{}).ObjectOrEmpty("result"))))
-	answer.contentType = "text/json"
+	answer.ContentType = "text/json"
 	return answer, nil
 }
 

@@ -70,7 +70,7 @@ func (s *Server) listExecutions(r *request) (*reply, error) {
 		}
 	}
 	answer := ok(documents(list))
-	answer.header = p.Header(len(all))
+	answer.Header = p.Header(len(all))
 	return answer, nil
 }
 

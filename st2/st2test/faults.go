@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 // Faults is how a server misbehaves. The zero value is one that does not. Further ways
@@ -103,7 +104,7 @@ func (f *faultState) answer(w http.ResponseWriter, r *http.Request, service stri
 	case service == "auth" && now.AuthDown, service == "api" && now.APIDown:
 		unreachable(w, "st2"+service)
 	case now.Unauthorized:
-		writeError(w, fault.Unauthorized("Unauthorized"))
+		wire.WriteError(w, fault.Unauthorized("Unauthorized"))
 	default:
 		return false
 	}

@@ -1,18 +1,16 @@
 package st2test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 // maxBody is nginx's default limit of a request body, in bytes.
@@ -33,17 +31,11 @@ func (r *request) object() *pyjson.Object {
 	return o
 }
 
-// reply is an answer. Without a content type its body is a document, sent as JSON.
-type reply struct {
-	status      int
-	header      http.Header
-	body        any
-	contentType string
-}
+type reply = wire.Reply
 
-func ok(body any) *reply      { return &reply{status: http.StatusOK, body: body} }
-func created(body any) *reply { return &reply{status: http.StatusCreated, body: body} }
-func noContent() *reply       { return &reply{status: http.StatusNoContent} }
+func ok(body any) *reply      { return &reply{Status: http.StatusOK, Body: body} }
+func created(body any) *reply { return &reply{Status: http.StatusCreated, Body: body} }
+func noContent() *reply       { return &reply{Status: http.StatusNoContent} }
 
 // page reads which part of a list is asked for.
 func (r *request) page(byDefault int) (query.Page, error) { return r.query.Page(byDefault, r.admin) }
@@ -57,7 +49,7 @@ func (r *request) secrets() (bool, error) {
 // pageReply answers with a part of a list.
 func pageReply(p query.Page, list []*pyjson.Object) *reply {
 	answer := ok(documents(query.Window(list, p)))
-	answer.header = p.Header(len(list))
+	answer.Header = p.Header(len(list))
 	return answer
 }
 
@@ -78,9 +70,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.work.Done()
-	setCommonHeaders(w.Header(), r)
+	wire.SetCommonHeaders(w.Header(), r)
 	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
-	service, rest := split(r.URL.Path)
+	service, rest := wire.Split(r.URL.Path)
 	if s.faults.answer(w, r, service) {
 		return
 	}
@@ -103,39 +95,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.requests.add(r, nil, "", http.StatusNotFound)
-	writeError(w, fault.NoSuchPath())
-}
-
-// split takes the service and the version off a path. nginx knows two old names of the
-// stream, the API one of the executions.
-func split(full string) (service, rest string) {
-	service, rest, _ = strings.Cut(strings.TrimPrefix(full, "/"), "/")
-	rest = strings.TrimSuffix(rest, "/")
-	rest = "/" + strings.TrimPrefix(strings.TrimPrefix(rest+"/", "v1/"), "/")
-	rest = strings.TrimSuffix(rest, "/")
-	if service == "api" && rest == "/stream" {
-		service = "stream"
-	}
-	if old, found := strings.CutPrefix(rest, "/actionexecutions"); found && service == "api" {
-		rest = "/executions" + old
-	}
-	if rest == "" {
-		rest = "/"
-	}
-	return service, rest
-}
-
-func setCommonHeaders(h http.Header, r *http.Request) {
-	h.Set("Access-Control-Allow-Origin", "http://127.0.0.1:3000")
-	h.Set("Access-Control-Allow-Methods", "GET,POST,PUT,DELETE,OPTIONS")
-	h.Set("Access-Control-Allow-Headers", "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID")
-	h.Set("Access-Control-Allow-Credentials", "true")
-	h.Set("Access-Control-Expose-Headers", "Content-Type,X-Limit,X-Total-Count,X-Request-ID")
-	id := r.Header.Get("X-Request-ID")
-	if id == "" {
-		id = ident.UUID()
-	}
-	h.Set("X-Request-ID", id)
+	wire.WriteError(w, fault.NoSuchPath())
 }
 
 // open makes an endpoint that needs no credential a handler.
@@ -149,12 +109,12 @@ func (s *Server) handler(run endpoint, identify func(*http.Request) (access.Iden
 		r := &request{Request: raw, query: query.Query{Values: raw.URL.Query()}}
 		answer, body, err := s.run(r, run, identify)
 		if err != nil {
-			answer = faultReply(err)
+			answer = wire.Fault(err)
 		} else {
 			r.who.SetCookie(w.Header())
 		}
-		s.requests.add(raw, body, r.who.User, answer.status)
-		writeReply(w, answer)
+		s.requests.add(raw, body, r.who.User, answer.Status)
+		wire.Write(w, answer)
 	}
 }
 
@@ -170,61 +130,9 @@ func (s *Server) run(r *request, run endpoint, identify func(*http.Request) (acc
 	if err != nil {
 		return nil, nil, &fault.Error{Status: http.StatusRequestEntityTooLarge, Text: "Request Entity Too Large", Nginx: true}
 	}
-	if r.body, err = decodeBody(r.Header.Get("Content-Type"), body); err != nil {
+	if r.body, err = wire.Decode(r.Header.Get("Content-Type"), body); err != nil {
 		return nil, body, err
 	}
 	answer, err = run(r)
 	return answer, body, err
-}
-
-func decodeBody(contentType string, body []byte) (any, error) {
-	kind, _, _ := strings.Cut(contentType, ";")
-	switch strings.TrimSpace(strings.ToLower(kind)) {
-	case "", "application/json", "text/plain":
-		if len(body) == 0 {
-			return pyjson.Of(), nil
-		}
-		v, err := pyjson.Decode(body)
-		if err != nil {
-			return nil, fault.BadRequest("Failed to parse request body: %s", err)
-		}
-		return v, nil
-	case "application/x-www-form-urlencoded":
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, fault.BadRequest("Failed to parse request body: %s", err)
-		}
-		return pyjson.From(form)
-	default:
-		return nil, fault.BadRequest("Failed to parse request body: Unsupported Content-Type: \"%s\"", contentType)
-	}
-}
-
-// faultReply is the answer that tells an error.
-func faultReply(err error) *reply {
-	f := fault.Of(err)
-	if f.Nginx {
-		return &reply{status: f.Status, body: f.Page(), contentType: "text/html"}
-	}
-	return &reply{status: f.Status, body: f.Body()}
-}
-
-func writeError(w http.ResponseWriter, err error) { writeReply(w, faultReply(err)) }
-
-func writeReply(w http.ResponseWriter, a *reply) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	var text []byte
-	switch {
-	case a.status == http.StatusNoContent:
-	case a.contentType != "":
-		w.Header().Set("Content-Type", a.contentType)
-		text = []byte(fmt.Sprint(a.body))
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		text = pyjson.Encode(a.body)
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(text) // a client that went away needs no answer
 }

@@ -108,7 +108,7 @@ func (s *Server) listInquiries(r *request) (*reply, error) {
 		}
 	}
 	answer := ok(documents(query.Window(all, p)))
-	answer.header = p.Header(len(all))
+	answer.Header = p.Header(len(all))
 	return answer, nil
 }
 

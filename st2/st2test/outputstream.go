@@ -8,6 +8,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 const outputEvent = "st2.execution.output__create"
@@ -26,7 +27,7 @@ func (s *Server) streamOutput(w http.ResponseWriter, raw *http.Request) {
 	}
 	if err != nil {
 		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
-		writeError(w, err)
+		wire.WriteError(w, err)
 		return
 	}
 	h := w.Header()

@@ -8,6 +8,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
@@ -18,7 +19,7 @@ func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
 	}
 	if err != nil {
 		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
-		writeError(w, err)
+		wire.WriteError(w, err)
 		return
 	}
 	h := w.Header()
