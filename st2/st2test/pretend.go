@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/results"
 	"github.com/go-errbot/errbot/st2/st2test/internal/shell"
 )
 
@@ -15,7 +16,7 @@ func runPretended(ctx context.Context, call *Call) (any, error) {
 	if got.Sleep > 0 && !pause(got.Sleep, ctx.Done()) {
 		return nil, ctx.Err()
 	}
-	result := shellResult(got.Code != 0, got.Code, got.Stdout, got.Stderr)
+	result := results.Shell(got.Code != 0, got.Code, got.Stdout, got.Stderr)
 	if got.Code != 0 {
 		return nil, &Failure{result}
 	}

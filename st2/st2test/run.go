@@ -9,6 +9,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/results"
 )
 
 // order is what an execution is made of.
@@ -205,62 +206,18 @@ func (a *action) outcome(ctx context.Context, value any, err error, timeout int6
 		}
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		result = shellResult(true, -9, "", "")
+		result = results.Shell(true, -9, "", "")
 		result.Set("error", fmt.Sprintf("Action failed to complete in %d seconds", timeout))
 		return timedOut, result
 	}
-	return failed, a.errorResult(err)
+	return failed, results.OfError(a.runnerName(), err)
 }
 
-// errorResult is the result of an action that ended with an error.
-func (a *action) errorResult(err error) *pyjson.Object {
-	switch a.runnerName() {
-	case "python-script":
-		return pyjson.Of("stdout", "", "stderr", err.Error()+"\n", "exit_code", 1, "result", "None")
-	case "local-shell-cmd", "local-shell-script":
-		return shellResult(true, 1, "", err.Error())
-	default:
-		return pyjson.Of("error", err.Error(), "traceback", "")
-	}
-}
-
-func shellResult(isFailure bool, code int, stdout, stderr any) *pyjson.Object {
-	return pyjson.Of("failed", isFailure, "succeeded", !isFailure, "return_code", code, "stdout", stdout, "stderr", stderr)
-}
-
-// shape gives a value the form that the results of the action's runner have.
 func (a *action) shape(value any, isFailure bool) (*pyjson.Object, error) {
 	if raw, isRaw := value.(Raw); isRaw {
-		return asObject(raw.Value)
+		return results.Raw(raw.Value)
 	}
-	document, err := pyjson.From(value)
-	if err != nil {
-		return nil, err
-	}
-	switch a.runnerName() {
-	case "python-script":
-		return pyjson.Of("stdout", "", "stderr", "", "exit_code", 0, "result", document), nil
-	case "local-shell-cmd", "local-shell-script":
-		if out, isText := document.(string); isText {
-			code := 0
-			if isFailure {
-				code = 1
-			}
-			return shellResult(isFailure, code, out, ""), nil
-		}
-	}
-	return asObject(document)
-}
-
-func asObject(value any) (*pyjson.Object, error) {
-	document, err := pyjson.From(value)
-	if err != nil {
-		return nil, err
-	}
-	if o, isObject := document.(*pyjson.Object); isObject {
-		return o, nil
-	}
-	return pyjson.Of("result", document), nil
+	return results.Shape(a.runnerName(), value, isFailure)
 }
 
 func (s *Server) publishLive(what string, e *execution) {

@@ -18,6 +18,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/idle"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/rbac"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 )
 
 // T is what [New] needs of a [testing.TB].
@@ -34,7 +35,7 @@ type Server struct {
 	aliases    *aliases.List
 	rbac       *rbac.Policy
 	actions    *actions
-	rules      *rules
+	rules      *rules.List
 	executions *executions
 	bus        *events.Bus
 	faults     *faultState
@@ -96,7 +97,7 @@ func NewServer(options ...Option) *Server {
 	s.aliases = &aliases.List{}
 	s.rbac = &rbac.Policy{}
 	s.actions = newActions()
-	s.rules = &rules{}
+	s.rules = &rules.List{}
 	s.executions = newExecutions(s.maxExecutions)
 	s.bus = &events.Bus{}
 	s.faults = &faultState{}
