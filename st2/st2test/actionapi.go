@@ -74,12 +74,12 @@ func (s *Server) listPacks(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pageReply(p, s.packs), nil
+	return pageReply(p, s.shop.Installed), nil
 }
 
 func (s *Server) getPack(r *request) (*reply, error) {
 	wanted := r.PathValue("ref")
-	for _, pack := range s.packs {
+	for _, pack := range s.shop.Installed {
 		if pack.Text("ref") == wanted || pack.Text("id") == wanted {
 			return s.shown(r, "pack_view", "pack:"+pack.Text("ref"), pack.Text("ref"), pack)
 		}

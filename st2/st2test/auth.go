@@ -1,12 +1,11 @@
 package st2test
 
 import (
-	"encoding/base64"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
@@ -50,30 +49,13 @@ func (s *Server) accountOf(r *request) (string, error) {
 	return s.basicUser(r.Header.Get("Authorization"))
 }
 
-// basicUser checks an Authorization header. What Python fails to unpack is a 400 there.
+// basicUser checks an Authorization header.
 func (s *Server) basicUser(header string) (string, error) {
-	refused := fault.Unauthorized("Invalid or missing credentials")
-	if header == "" {
-		return "", refused
+	name, password, err := access.ParseBasic(header)
+	if err == nil && s.authMode() != AuthProxy && !s.accounts.CheckPassword(name, password) {
+		err = access.Refused()
 	}
-	parts := strings.Split(header, " ")
-	switch {
-	case len(parts) < 2:
-		return "", fault.BadRequest("not enough values to unpack (expected 2, got 1)")
-	case len(parts) > 2:
-		return "", fault.BadRequest("too many values to unpack (expected 2)")
-	case !strings.EqualFold(parts[0], "basic"):
-		return "", refused
-	}
-	decoded, err := base64.StdEncoding.DecodeString(parts[1])
-	if err != nil {
-		return "", refused
-	}
-	name, password, found := strings.Cut(string(decoded), ":")
-	if !found || s.authMode() != AuthProxy && !s.accounts.CheckPassword(name, password) {
-		return "", refused
-	}
-	return name, nil
+	return name, err
 }
 
 func (s *Server) validateToken(r *request) (*reply, error) {

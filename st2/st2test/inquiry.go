@@ -9,6 +9,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/inquiry"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
@@ -33,7 +34,7 @@ func (s *Server) ask(e *execution) {
 	s.asked.mu.Lock()
 	hooks := s.asked.list
 	s.asked.mu.Unlock()
-	s.pull(inquiryTrigger, pyjson.Of("id", e.id, "route", result.Get("route")))
+	s.triggers.Fire(rules.InquiryTrigger, s.now(), pyjson.Of("id", e.id, "route", result.Get("route")))
 	for _, tell := range hooks {
 		tell(e.id, result.Text("route"))
 	}

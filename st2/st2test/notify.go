@@ -59,7 +59,7 @@ func (s *Server) triggerOf(e *execution, data *pyjson.Object, route any) *pyjson
 	d := e.document(view{})
 	said := data.Clone()
 	said.Set("result", pyjson.Dumps(d.ObjectOrEmpty("result")))
-	instance := s.pull(rules.Trigger, pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
+	instance := s.triggers.Fire(rules.Trigger, s.now(), pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
 		"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
 		"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
 		"route", route, "channel", route)).Clone()

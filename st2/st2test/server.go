@@ -16,7 +16,7 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/hold"
 	"github.com/go-errbot/errbot/st2/st2test/internal/idle"
-	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/packs"
 	"github.com/go-errbot/errbot/st2/st2test/internal/rbac"
 	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 )
@@ -40,9 +40,9 @@ type Server struct {
 	bus        *events.Bus
 	faults     *faultState
 	requests   *requestLog
-	packs      []*pyjson.Object
+	shop       packs.Shop
 	asked      inquiryHooks
-	triggers   triggers
+	triggers   rules.Instances
 	held       hold.Gate
 	services   map[string]*http.ServeMux
 

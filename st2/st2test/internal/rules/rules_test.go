@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -51,6 +52,17 @@ func TestList(t *testing.T) {
 	require.True(t, list.Find("b.x").Disabled)
 	list.Remove("b.x")
 	require.Nil(t, list.Find("b.x"))
+}
+
+func TestInstances(t *testing.T) {
+	var instances rules.Instances
+	for n := range 1001 {
+		instances.Fire(rules.InquiryTrigger, time.Unix(0, 0), pyjson.Of("n", n))
+	}
+	newest := instances.Newest()
+	require.Len(t, newest, 1000)
+	require.Equal(t, 1000, newest[0].Object("payload").Get("n"))
+	require.Equal(t, "1970-01-01T00:00:00.000000Z", newest[0].Text("occurrence_time"))
 }
 
 // FuzzRead: a rule that is read is one that announces results.
