@@ -27,7 +27,6 @@ type tap struct {
 	close func()
 
 	mu     sync.Mutex
-	first  string // the first line: a newline
 	frames []string
 }
 
