@@ -54,7 +54,17 @@ func (s *Server) publishAnnouncement(route string, payload *pyjson.Object) {
 	e := events.Event{Name: "st2.announcement__" + route, Data: func() *pyjson.Object {
 		return pyjson.Of("payload", payload, "trace_context", nil)
 	}}
-	switch s.faults.next() {
+	mishap := s.faults.next()
+	if mishap == swapped {
+		s.faults.overtake(e)
+		return
+	}
+	defer func() {
+		for _, late := range s.faults.overtaken() {
+			s.bus.Publish(late)
+		}
+	}()
+	switch mishap {
 	case lost:
 	case duplicated:
 		s.bus.Publish(e)

@@ -67,7 +67,9 @@ func TestInstances(t *testing.T) {
 
 // FuzzRead: a rule that is read is one that announces results.
 func FuzzRead(f *testing.F) {
-	f.Add(string(pyjson.Encode(rules.Rule{Ref: "a.b", Route: "errbot"}.Document())))
+	f.Add(`{"trigger":{"type":"core.st2.generic.notifytrigger"},"criteria":{"trigger.route":{"type":"equals","pattern":"errbot"}},` +
+		`"action":{"ref":"chatops.post_result","parameters":{"channel":"{{trigger.data.source_channel}}","user":"{{trigger.data.user}}",` +
+		`"execution_id":"{{trigger.execution_id}}","route":"{{ trigger.route }}"}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		v, err := pyjson.Decode([]byte(text))
 		body, isObject := v.(*pyjson.Object)
