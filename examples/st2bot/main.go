@@ -39,6 +39,7 @@ type commandLine struct {
 	} `cmd:"" name:"acl" help:"Tell whether the access rules allow a command, and by which rule."`
 	StackStorm struct {
 		Listen string `default:"127.0.0.1:9101" help:"Address to listen on."`
+		Auth   string `default:"standalone" enum:"standalone,proxy,disabled" help:"How it finds out who asks: standalone, proxy (as behind an authenticating proxy) or disabled."`
 	} `cmd:"" name:"stackstorm" help:"Run the StackStorm in memory alone, for trying things and for tests."`
 	Doctor doctorLine   `cmd:"" help:"Examine all that the bot needs, from the configuration to an announcement that comes back, and say what to do."`
 	Rule   ruleLine     `cmd:"" help:"Print the notify rule to install in StackStorm."`
@@ -99,7 +100,7 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 	case "acl <command>":
 		err = explain(cli.ACL.Config, cli.ACL.User, cli.ACL.Room, cli.ACL.Command, std)
 	case "stackstorm":
-		err = serveStackStorm(ctx, cli.StackStorm.Listen, std)
+		err = serveStackStorm(ctx, cli.StackStorm.Listen, cli.StackStorm.Auth, std)
 	case "doctor":
 		err = examine(ctx, cli.Doctor, std)
 	case "rule":

@@ -17,13 +17,13 @@ import (
 )
 
 // startStackStorm runs "st2bot stackstorm" on a free port and returns its address.
-func startStackStorm(t *testing.T) string {
+func startStackStorm(t *testing.T, more ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan int)
 	go func() {
-		ended <- run(ctx, []string{"stackstorm", "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), in, io.Discard})
+		ended <- run(ctx, append([]string{"stackstorm", "--listen", "127.0.0.1:0"}, more...), streams{strings.NewReader(""), in, io.Discard})
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -88,6 +88,17 @@ stackstorm:
 	require.Contains(t, out.String(), "Action core.local completed.")
 	require.Contains(t, out.String(), "stdout : hello there")
 	require.Empty(t, errs.String())
+}
+
+// Without authentication, nobody has to say who he is.
+func TestStackStormWithoutAuth(t *testing.T) {
+	address := startStackStorm(t, "--auth", "disabled")
+	status, _ := call(t, "GET", address+"/api/v1", "a token of long ago", nil)
+	require.Equal(t, http.StatusOK, status)
+	var errs bytes.Buffer
+	code := run(t.Context(), []string{"stackstorm", "--auth", "none"}, streams{strings.NewReader(""), io.Discard, &errs})
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs.String(), "--auth")
 }
 
 func TestStackStormAddressInUse(t *testing.T) {

@@ -74,8 +74,11 @@ func explain(path, user, room string, command []string, std streams) error {
 }
 
 // serveStackStorm is the command "stackstorm".
-func serveStackStorm(ctx context.Context, listen string, std streams) error {
-	server, err := startDemoStackStorm(st2test.WithListen(listen))
+func serveStackStorm(ctx context.Context, listen, auth string, std streams) error {
+	mode := map[string]st2test.AuthMode{
+		"standalone": st2test.AuthStandalone, "proxy": st2test.AuthProxy, "disabled": st2test.AuthDisabled,
+	}[auth]
+	server, err := startDemoStackStorm(st2test.WithListen(listen), st2test.WithAuth(mode))
 	if err != nil {
 		return usageError{fmt.Errorf("listen on %s: %w", listen, err)}
 	}

@@ -28,10 +28,9 @@ func (s *Server) RevokeTokens() { s.accounts.RevokeTokens() }
 // ExpireTokens makes all tokens expired.
 func (s *Server) ExpireTokens() { s.accounts.ExpireTokens() }
 
-// Deny takes a permission from a user: action_execute, stream_view, execution_list,
-// execution_view, execution_stop, action_alias_list, action_alias_match. It stands for
-// StackStorm's RBAC, which makes the help of aliases fail for everybody: so it does here.
-func (s *Server) Deny(user, permission string) { s.accounts.Deny(user, permission) }
+// PurgeExecution removes an execution from the database, as StackStorm's garbage collector
+// and st2-purge-executions do with old ones; an unknown one is no error.
+func (s *Server) PurgeExecution(id string) { s.executions.remove(id) }
 
 // Token returns a new token of a user. A ttl of 0 is the longest allowed, a negative
 // one gives a token that has expired.

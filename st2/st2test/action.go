@@ -139,7 +139,7 @@ func (a *actions) make(body *pyjson.Object) *action {
 	if enabled, given := body.Get("enabled").(bool); given {
 		made.enabled = enabled
 	}
-	parameters := objectOrEmpty(body, "parameters")
+	parameters := body.ObjectOrEmpty("parameters")
 	made.schema, made.own = merge(runner.Object("runner_parameters"), parameters)
 	made.document = pyjson.Of("tags", []any{}, "uid", "action:"+pack+":"+name, "metadata_file", "actions/"+name+".yaml",
 		"name", name, "ref", made.ref, "description", body.Text("description"), "enabled", made.enabled,

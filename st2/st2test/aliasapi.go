@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
@@ -21,30 +23,30 @@ var aliasShape = schema.Shape{Closed: true, Fields: []schema.Field{
 }}
 
 func (s *Server) listAliases(r *request) (*reply, error) {
-	if err := s.accounts.Check(r.who.User, "action_alias_list", ""); err != nil {
+	if err := s.rbac.Check(r.who.User, "action_alias_list"); err != nil {
 		return nil, err
 	}
 	p, err := r.page(100)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := r.selection("id", "ref")
+	sel, err := r.query.Selection("id", "ref")
 	if err != nil {
 		return nil, err
 	}
 	var list []*pyjson.Object
-	for _, a := range s.aliases.sorted() {
-		if (r.last("pack") == "" || r.last("pack") == a.pack) && (r.last("name") == "" || r.last("name") == a.name) {
-			list = append(list, a.document)
+	for _, a := range s.aliases.Sorted() {
+		if (r.query.Last("pack") == "" || r.query.Last("pack") == a.Pack) && (r.query.Last("name") == "" || r.query.Last("name") == a.Name) {
+			list = append(list, a.Document)
 		}
 	}
-	if key := r.last("sort"); key != "" {
+	if key := r.query.Last("sort"); key != "" {
 		sortBy(list, key)
 	}
 	for i := range list {
-		list[i] = sel.apply(list[i])
+		list[i] = sel.Apply(list[i])
 	}
-	return p.reply(list), nil
+	return pageReply(p, list), nil
 }
 
 // sortBy sorts by a text key, descending after a "-".
@@ -61,24 +63,24 @@ func sortBy(list []*pyjson.Object, key string) {
 
 // aliasNamed finds the alias of a request's path. What begins with match or help is
 // taken by other routes there, and so by none.
-func (s *Server) aliasNamed(r *request) (*alias, error) {
+func (s *Server) aliasNamed(r *request, permission string) (*aliases.Alias, error) {
 	ref := r.PathValue("ref")
 	if r.Method == http.MethodGet && (strings.HasPrefix(ref, "match") || strings.HasPrefix(ref, "help")) {
 		return nil, fault.NoSuchPath()
 	}
-	a := s.aliases.find(ref)
+	a := s.aliases.Find(ref)
 	if a == nil {
 		return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", ref)
 	}
-	return a, nil
+	return a, s.rbac.CheckOn(r.who.User, permission, a.Document.Text("uid"), a.Pack)
 }
 
 func (s *Server) getAlias(r *request) (*reply, error) {
-	a, err := s.aliasNamed(r)
+	a, err := s.aliasNamed(r, "action_alias_view")
 	if err != nil {
 		return nil, err
 	}
-	return ok(a.document), nil
+	return ok(a.Document), nil
 }
 
 func (s *Server) createAlias(r *request) (*reply, error) {
@@ -88,12 +90,15 @@ func (s *Server) createAlias(r *request) (*reply, error) {
 	if _, given := r.object().Lookup("formats"); !given {
 		return nil, errors.New("StackStorm iterates over formats without looking whether they are there")
 	}
-	added := newAlias(ident.ObjectID(), r.object())
-	for _, demo := range s.aliases.shadowed(added) {
-		s.aliases.remove(demo)
+	added := aliases.New(ident.ObjectID(), r.object())
+	if err := s.rbac.CheckOn(r.who.User, "action_alias_create", added.Document.Text("uid"), added.Pack); err != nil {
+		return nil, err
+	}
+	for _, demo := range s.aliases.Shadowed(added) {
+		s.aliases.Remove(demo)
 		s.publishAlias("delete", demo)
 	}
-	if !s.aliases.add(added) {
+	if !s.aliases.Add(added) {
 		const collection = "E11000 duplicate key error collection: st2.action_alias_d_b"
 		return nil, &fault.Error{
 			Status: http.StatusConflict, Extra: []any{"conflict-id", nil},
@@ -101,56 +106,72 @@ func (s *Server) createAlias(r *request) (*reply, error) {
 		}
 	}
 	s.publishAlias("create", added)
-	return created(added.document), nil
+	return created(added.Document), nil
 }
 
 func (s *Server) putAlias(r *request) (*reply, error) {
 	if err := aliasShape.Check(r.body); err != nil {
 		return nil, err
 	}
-	old, err := s.aliasNamed(r)
+	old, err := s.aliasNamed(r, "action_alias_modify")
 	if err != nil {
 		return nil, err
 	}
-	changed := newAlias(old.id, r.object())
-	s.aliases.replace(changed)
+	changed := aliases.New(old.ID, r.object())
+	s.aliases.Replace(changed)
 	s.publishAlias("update", changed)
-	return ok(changed.document), nil
+	return ok(changed.Document), nil
 }
 
 func (s *Server) deleteAlias(r *request) (*reply, error) {
-	a, err := s.aliasNamed(r)
+	a, err := s.aliasNamed(r, "action_alias_delete")
 	if err != nil {
 		return nil, err
 	}
-	s.aliases.remove(a)
+	s.aliases.Remove(a)
 	s.publishAlias("delete", a)
 	return noContent(), nil
 }
 
-func (s *Server) publishAlias(what string, a *alias) {
-	s.bus.publish(event{name: "st2.actionalias__" + what, data: func() *pyjson.Object { return a.document }})
+var matchShape = schema.Shape{Fields: []schema.Field{schema.RequiredText("command")}}
+
+func (s *Server) matchAlias(r *request) (*reply, error) {
+	if err := s.rbac.Check(r.who.User, "action_alias_match"); err != nil {
+		return nil, err
+	}
+	if err := matchShape.Check(r.body); err != nil {
+		return nil, err
+	}
+	m, err := s.aliases.Match(r.object().Text("command"))
+	if err != nil {
+		return nil, err
+	}
+	return ok(pyjson.Of("actionalias", m.Alias.Document, "display", m.Display, "representation", m.Representation)), nil
+}
+
+func (s *Server) publishAlias(what string, a *aliases.Alias) {
+	s.bus.Publish(events.Event{Name: "st2.actionalias__" + what, Data: func() *pyjson.Object { return a.Document }})
 }
 
 // help lists the commands. An alias without a description inside the window breaks it,
 // and so does RBAC: both are faults of StackStorm that a bot has to live with.
 func (s *Server) help(r *request) (*reply, error) {
-	limit, err := r.integer("limit", 100)
+	limit, err := r.query.Integer("limit", 100)
 	if err != nil {
 		return nil, err
 	}
-	offset, err := r.integer("offset", 0)
+	offset, err := r.query.Integer("offset", 0)
 	if err != nil {
 		return nil, err
 	}
-	if rbac, _ := s.accounts.Restricted(r.who.User); rbac {
+	if s.rbac.On() {
 		return nil, errors.New("StackStorm asks RBAC about nobody")
 	}
-	filter, err := regexp.Compile("(?i)" + r.last("filter"))
+	filter, err := regexp.Compile("(?i)" + r.query.Last("filter"))
 	if err != nil {
 		return nil, err
 	}
-	lines := s.helpLines(filter, r.last("pack"))
+	lines := s.aliases.Help(filter, r.query.Last("pack"))
 	available := len(lines)
 	if offset >= 0 { // a negative offset lifts the limit too
 		lines = lines[min(offset, len(lines)):]
@@ -166,28 +187,4 @@ func (s *Server) help(r *request) (*reply, error) {
 		list[i] = line
 	}
 	return ok(pyjson.Of("available", available, "helpstrings", list)), nil
-}
-
-func (s *Server) helpLines(filter *regexp.Regexp, pack string) (lines []*pyjson.Object) {
-	for _, a := range s.aliases.sorted() {
-		if !a.enabled || pack != "" && pack != a.pack {
-			continue
-		}
-		formats, _ := a.document.Get("formats").([]any)
-		for _, f := range formats {
-			display, _ := f.(string)
-			if o, isObject := f.(*pyjson.Object); isObject {
-				display = o.Text("display")
-			}
-			if display == "" || !filter.MatchString(display) {
-				continue
-			}
-			line := pyjson.Of("pack", a.pack, "display", display)
-			if description, given := a.document.Lookup("description"); given {
-				line.Set("description", description)
-			}
-			lines = append(lines, line)
-		}
-	}
-	return lines
 }

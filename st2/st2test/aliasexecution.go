@@ -2,13 +2,10 @@ package st2test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
@@ -25,7 +22,7 @@ var (
 
 // chatCommand is a command on its way to an execution.
 type chatCommand struct {
-	alias   *alias
+	alias   *aliases.Alias
 	body    *pyjson.Object
 	asker   string // StackStorm user
 	chat    string // chat user
@@ -40,19 +37,19 @@ func (s *Server) matchAndExecute(r *request) (*reply, error) {
 		return nil, err
 	}
 	text := r.object().Text("command")
-	m, err := s.aliases.match(text)
+	m, err := s.aliases.Match(text)
 	if err != nil {
 		return nil, err
 	}
-	if m.bare {
+	if m.Bare {
 		return nil, errors.New("StackStorm asks a display without a representation whether it matches multiple")
 	}
-	c, p, err := s.prepare(r, m.alias.name, m.representation, r.object().Text("user"))
+	c, p, err := s.prepare(r, m.Alias.Name, m.Representation, r.object().Text("user"))
 	if err != nil {
 		return nil, err
 	}
 	c.matched = true
-	found, err := extract(p, text)
+	found, err := p.Extract(text)
 	if err != nil {
 		return nil, err
 	}
@@ -65,23 +62,6 @@ func (s *Server) matchAndExecute(r *request) (*reply, error) {
 		results = append(results, result)
 	}
 	return created(pyjson.Of("results", results)), nil
-}
-
-// extract reads the parameters: several times where the format matches multiple.
-func extract(p pattern, text string) ([]*pyjson.Object, error) {
-	if p.broken != nil {
-		return nil, p.broken
-	}
-	command := aliasformat.ParseCommand(text)
-	if p.multiple {
-		return p.compiled.ExtractAll(command)
-	}
-	parameters, err := p.compiled.Extract(command)
-	var mismatch *aliasformat.ParseError
-	if errors.As(err, &mismatch) {
-		return nil, fault.BadRequest("%s", mismatch)
-	}
-	return []*pyjson.Object{parameters}, err
 }
 
 // executeAlias runs one alias that the client has matched; a format that matches
@@ -102,8 +82,8 @@ func (s *Server) executeAlias(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.multiple = false
-	found, err := extract(p, body.Text("command"))
+	p.Multiple = false
+	found, err := p.Extract(body.Text("command"))
 	if err != nil {
 		return nil, err
 	}
@@ -114,37 +94,38 @@ func (s *Server) executeAlias(r *request) (*reply, error) {
 	return created(result), nil
 }
 
-func (s *Server) prepare(r *request, name, format, chat string) (chatCommand, pattern, error) {
-	secrets, err := r.boolean("show_secrets")
+func (s *Server) prepare(r *request, name, format, chat string) (chatCommand, aliases.Pattern, error) {
+	secrets, err := r.secrets()
 	if err != nil {
-		return chatCommand{}, pattern{}, err
+		return chatCommand{}, aliases.Pattern{}, err
 	}
-	a := s.aliases.first(func(x *alias) bool { return x.name == name })
+	a := s.aliases.Named(name)
 	if a == nil {
-		return chatCommand{}, pattern{}, fault.NotFound("Unable to find the ActionAliasDB instance. {'name': '%s'}", name)
+		return chatCommand{}, aliases.Pattern{}, fault.NotFound("Unable to find the ActionAliasDB instance. {'name': '%s'}", name)
 	}
-	if !a.enabled {
-		return chatCommand{}, pattern{}, fault.BadRequest("Action alias with name \"%s\" is disabled.", name)
+	if !a.Enabled {
+		return chatCommand{}, aliases.Pattern{}, fault.BadRequest("Action alias with name \"%s\" is disabled.", name)
 	}
-	i := slices.IndexFunc(a.formats, func(p pattern) bool { return p.representation == format && !p.bare })
+	i := slices.IndexFunc(a.Formats, func(p aliases.Pattern) bool { return p.Representation == format && !p.Bare })
 	if i < 0 {
-		return chatCommand{}, pattern{}, fault.BadRequest("Format string \"%s\" is not available on the alias \"%s\"", format, name)
+		return chatCommand{}, aliases.Pattern{}, fault.BadRequest("Format string \"%s\" is not available on the alias \"%s\"", format, name)
 	}
-	return chatCommand{alias: a, body: r.object(), asker: r.who.User, chat: chat, secrets: secrets}, a.formats[i], nil
+	return chatCommand{alias: a, body: r.object(), asker: r.who.User, chat: chat, secrets: secrets}, a.Formats[i], nil
 }
 
 // execute starts one execution of a command, and answers with the acknowledgement.
 func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, error) {
-	ref := pyjson.Of("id", c.alias.id, "name", c.alias.name)
-	given, err := c.withImmutable(given, ref)
+	ref := pyjson.Of("id", c.alias.ID, "name", c.alias.Name)
+	given, err := c.alias.WithImmutable(given, pyjson.Of("user", c.asker, "api_user", c.chat,
+		"source_channel", c.body.Get("source_channel"), "action_alias_ref", ref))
 	if err != nil {
 		return nil, err
 	}
-	a := s.actions.find(c.alias.action)
+	a := s.actions.find(c.alias.Action)
 	if a == nil {
-		return nil, fault.NotFound("Action with ref \"%s\" not found ", c.alias.action)
+		return nil, fault.NotFound("Action with ref \"%s\" not found ", c.alias.Action)
 	}
-	if err := s.accounts.Check(c.asker, "action_execute", a.document.Text("uid")); err != nil {
+	if err := s.mayExecute(c.asker, a); err != nil {
 		return nil, err
 	}
 	parameters, err := schema.Cast(a.schema, given, schema.AliasFault)
@@ -166,7 +147,7 @@ func (s *Server) execute(c chatCommand, given *pyjson.Object) (*pyjson.Object, e
 	if err := s.begin(e); err != nil {
 		return nil, err
 	}
-	return c.acknowledge(fresh)
+	return c.alias.Acknowledge(fresh, c.matched)
 }
 
 // route is where the result is told: null when the client named no route.
@@ -177,75 +158,4 @@ func (c chatCommand) route() any {
 		}
 	}
 	return nil
-}
-
-// withImmutable adds the parameters that the alias fixes. An undefined name in one is
-// an uncaught exception there.
-func (c chatCommand) withImmutable(given, ref *pyjson.Object) (*pyjson.Object, error) {
-	fixed := c.alias.document.Object("immutable_parameters")
-	var overridden []string
-	for _, name := range fixed.Keys() {
-		if _, isGiven := given.Lookup(name); isGiven {
-			overridden = append(overridden, name)
-		}
-	}
-	if overridden != nil {
-		return nil, fault.BadRequest("Immutable arguments cannot be overriden: %s", strings.Join(overridden, ","))
-	}
-	values := pyjson.Of("user", c.asker, "api_user", c.chat, "source_channel", c.body.Get("source_channel"), "action_alias_ref", ref)
-	out := given.Clone()
-	for _, name := range fixed.Keys() {
-		value, err := jinja.Values(fixed.Get(name), values)
-		if err != nil {
-			return nil, fmt.Errorf("rendering immutable parameter %s: %w", name, err)
-		}
-		out.Set(name, value)
-	}
-	return out, nil
-}
-
-// acknowledge renders the alias's acknowledgement, whether it is enabled or not. What is
-// undefined is told in its place; any other fault is a 500 though the execution runs.
-func (c chatCommand) acknowledge(e *pyjson.Object) (*pyjson.Object, error) {
-	shown := c.alias.document
-	ack := shown.Object("ack")
-	values := pyjson.Of("execution", e, "actionalias", shown)
-	rendered := ack.Clone()
-	answer := pyjson.Of("execution", e, "actionalias", shown)
-	if format, given := ack.Get("format").(string); given {
-		message, err := jinja.Strict(format, values)
-		if message, err = told("format", message, err); err != nil {
-			return nil, err
-		}
-		answer.Set("message", message)
-		values.Set("message", message)
-		rendered.Set("format", message)
-	}
-	extra, given := ack.Lookup("extra")
-	if !given {
-		return answer, nil
-	}
-	value, err := jinja.Values(extra, values)
-	if err != nil {
-		text, err := told("extra", "", err)
-		answer.Set("extra", text)
-		return answer, err
-	}
-	answer.Set("extra", value)
-	if c.matched {
-		// The real one renders the extras in place: the alias it answers with is no template any more.
-		rendered.Set("extra", value)
-		shown = shown.Clone()
-		shown.Set("ack", rendered)
-		answer.Set("actionalias", shown)
-	}
-	return answer, nil
-}
-
-// told turns an undefined name into the text that StackStorm answers instead.
-func told(field, text string, err error) (string, error) {
-	if jinja.IsUndefined(err) {
-		return fmt.Sprintf("Cannot render \"%s\" in field \"ack\" for alias. %s", field, err), nil
-	}
-	return text, err
 }

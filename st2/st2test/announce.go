@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -50,18 +51,28 @@ func (s *Server) publishAnnouncement(route string, payload *pyjson.Object) {
 	if strings.Contains(route, ".") {
 		return
 	}
-	e := event{name: "st2.announcement__" + route, data: func() *pyjson.Object {
+	e := events.Event{Name: "st2.announcement__" + route, Data: func() *pyjson.Object {
 		return pyjson.Of("payload", payload, "trace_context", nil)
 	}}
-	switch s.faults.next() {
+	mishap := s.faults.next()
+	if mishap == swapped {
+		s.faults.overtake(e)
+		return
+	}
+	defer func() {
+		for _, late := range s.faults.overtaken() {
+			s.bus.Publish(late)
+		}
+	}()
+	switch mishap {
 	case lost:
 	case duplicated:
-		s.bus.publish(e)
-		s.bus.publish(e)
+		s.bus.Publish(e)
+		s.bus.Publish(e)
 	case malformed:
-		s.bus.deliver(e, brokenFrame)
+		s.bus.Deliver(e, events.Broken)
 	default:
-		s.bus.publish(e)
+		s.bus.Publish(e)
 	}
 }
 

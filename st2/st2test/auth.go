@@ -1,11 +1,11 @@
 package st2test
 
 import (
-	"encoding/base64"
+	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
@@ -15,7 +15,7 @@ import (
 var tokenShape = schema.Shape{Fields: []schema.Field{{Name: "ttl", Types: []string{"integer", "null"}, Minimum: 1}}}
 
 func (s *Server) createToken(r *request) (*reply, error) {
-	name, err := s.basicUser(r.Header.Get("Authorization"))
+	name, err := s.accountOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -36,34 +36,26 @@ func (s *Server) createToken(r *request) (*reply, error) {
 	t := s.accounts.Issue(name, ttl)
 	answer := created(pyjson.Of("user", t.User, "token", t.Value, "expiry", ident.Timestamp(t.Expires),
 		"metadata", pyjson.Of(), "service", false, "id", ident.ObjectID()))
-	answer.header = http.Header{"X-Api-Url": {s.URL() + "/api"}}
+	answer.Header = http.Header{"X-Api-Url": {s.URL() + "/api"}}
 	return answer, nil
 }
 
-// basicUser checks an Authorization header. What Python fails to unpack is a 400 there.
+// accountOf is who asks for a token. Behind an authenticating proxy that is whom the proxy
+// names, or else whoever is named at all: the password was the proxy's business.
+func (s *Server) accountOf(r *request) (string, error) {
+	if name := r.Header.Get("X-Forwarded-User"); name != "" && s.authMode() == AuthProxy {
+		return name, nil
+	}
+	return s.basicUser(r.Header.Get("Authorization"))
+}
+
+// basicUser checks an Authorization header.
 func (s *Server) basicUser(header string) (string, error) {
-	refused := fault.Unauthorized("Invalid or missing credentials")
-	if header == "" {
-		return "", refused
+	name, password, err := access.ParseBasic(header)
+	if err == nil && s.authMode() != AuthProxy && !s.accounts.CheckPassword(name, password) {
+		err = access.Refused()
 	}
-	parts := strings.Split(header, " ")
-	switch {
-	case len(parts) < 2:
-		return "", fault.BadRequest("not enough values to unpack (expected 2, got 1)")
-	case len(parts) > 2:
-		return "", fault.BadRequest("too many values to unpack (expected 2)")
-	case !strings.EqualFold(parts[0], "basic"):
-		return "", refused
-	}
-	decoded, err := base64.StdEncoding.DecodeString(parts[1])
-	if err != nil {
-		return "", refused
-	}
-	name, password, found := strings.Cut(string(decoded), ":")
-	if !found || !s.accounts.CheckPassword(name, password) {
-		return "", refused
-	}
-	return name, nil
+	return name, err
 }
 
 func (s *Server) validateToken(r *request) (*reply, error) {
@@ -86,11 +78,17 @@ func (s *Server) ssoRequest(*request) (*reply, error) {
 }
 
 func (s *Server) whoAmI(r *request) (*reply, error) {
+	if r.who.Method == "" {
+		return nil, errors.New("StackStorm asks how nobody was authenticated")
+	}
 	authentication := pyjson.Of("method", r.who.Method, "location", r.who.Location)
 	if !r.who.Expires.IsZero() {
 		authentication.Set("token_expire", r.who.Expires.UTC().Format(time.RFC3339))
 	}
-	rbac, restricted := s.accounts.Restricted(r.who.User)
+	roles := []any{}
+	for _, role := range s.rbac.Roles(r.who.User) {
+		roles = append(roles, role)
+	}
 	return ok(pyjson.Of("username", r.who.User, "authentication", authentication,
-		"rbac", pyjson.Of("enabled", rbac, "roles", s.accounts.Roles(r.who.User), "is_admin", !restricted))), nil
+		"rbac", pyjson.Of("enabled", s.rbac.On(), "roles", roles, "is_admin", r.admin))), nil
 }

@@ -3,9 +3,8 @@ package st2test
 import (
 	"context"
 	_ "embed"
-	"slices"
-	"strings"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
@@ -26,21 +25,22 @@ func (s *Server) ship() {
 		if key := r.Get("output_key"); key != nil {
 			runner.Set("output_key", key)
 		}
-		runner.Set("output_schema", objectOrEmpty(r, "output_schema"))
+		runner.Set("output_schema", r.ObjectOrEmpty("output_schema"))
 		runner.Set("id", ident.ObjectID())
 		s.actions.runners[r.Text("name")] = runner
 	}
-	functions := s.shippedFunctions(objects(content, "index"))
+	s.shop.Known = objects(content, "index")
+	functions := s.shippedFunctions()
 	for _, body := range objects(content, "actions") {
 		a := s.actions.make(body)
 		a.run = functions[a.ref]
 		s.actions.add(a)
 	}
 	for _, body := range objects(content, "aliases") {
-		s.aliases.add(newAlias(ident.ObjectID(), body))
+		s.aliases.Add(aliases.New(ident.ObjectID(), body))
 	}
 	for _, p := range objects(content, "packs") {
-		s.packs = append(s.packs, pyjson.Of("ref", p.Get("name"), "name", p.Get("name"), "description", p.Get("description"),
+		s.shop.Installed = append(s.shop.Installed, pyjson.Of("ref", p.Get("name"), "name", p.Get("name"), "description", p.Get("description"),
 			"version", version, "author", "st2test", "id", ident.ObjectID()))
 	}
 	s.AddRule(Rule{Ref: "chatops.notify", Route: "hubot"})
@@ -58,15 +58,7 @@ func objects(o *pyjson.Object, key string) []*pyjson.Object {
 
 type function = func(ctx context.Context, call *Call) (any, error)
 
-func (s *Server) shippedFunctions(index []*pyjson.Object) map[string]function {
-	find := func(name any) *pyjson.Object {
-		for _, pack := range index {
-			if pack.Text("name") == name {
-				return pack
-			}
-		}
-		return nil
-	}
+func (s *Server) shippedFunctions() map[string]function {
 	return map[string]function{
 		"core.local":                      runPretended,
 		"core.remote":                     runPretendedRemote,
@@ -75,33 +67,29 @@ func (s *Server) shippedFunctions(index []*pyjson.Object) map[string]function {
 		"chatops.post_message":            s.runAnnouncement,
 		"chatops.post_result":             s.runPostResult,
 		"chatops.format_execution_result": s.runFormat,
-		"packs.get": func(_ context.Context, call *Call) (any, error) {
-			for _, pack := range s.packs {
-				if pack.Text("name") == call.Parameters["pack"] {
-					return pyjson.Of("pack", pack, "git_status", nil), nil
-				}
-			}
-			return pyjson.Of("pack", nil, "git_status", nil), nil
-		},
-		"packs.install": func(_ context.Context, call *Call) (any, error) {
-			return pyjson.Of("packs_list", call.Parameters["packs"]), nil
-		},
-		"packs.search": func(_ context.Context, call *Call) (any, error) {
-			query, _ := call.Parameters["query"].(string)
-			found := slices.DeleteFunc(slices.Clone(index), func(p *pyjson.Object) bool {
-				return !strings.Contains(strings.ToLower(p.Text("name")+" "+p.Text("description")), strings.ToLower(query))
-			})
-			return documents(found), nil
-		},
-		"packs.show": func(_ context.Context, call *Call) (any, error) {
-			if pack := find(call.Parameters["pack"]); pack != nil {
-				return pyjson.Of("pack", pack), nil
-			}
-			return pyjson.Of("pack", nil), nil
-		},
+		"packs.get":                       answer(s.shop.Get),
+		"packs.install":                   runInstall,
+		"packs.search":                    answer(s.shop.Search),
+		"packs.show":                      answer(s.shop.Show),
 	}
 }
 
 func runNothing(context.Context, *Call) (any, error) {
 	return Raw{pyjson.Of("failed", false, "succeeded", true, "return_code", 0)}, nil
+}
+
+func runInstall(_ context.Context, call *Call) (any, error) {
+	return pyjson.Of("packs_list", call.Parameters["packs"]), nil
+}
+
+// answer is an action of the pack packs, which asks about one text.
+func answer(ask func(text string) any) function {
+	return func(_ context.Context, call *Call) (any, error) {
+		for _, name := range []string{"pack", "query"} {
+			if text, given := call.Parameters[name].(string); given {
+				return ask(text), nil
+			}
+		}
+		return ask(""), nil
+	}
 }

@@ -19,7 +19,17 @@
 // route, rule, chatops.post_result, chatops.post_message, event on the stream; every
 // step is an execution that can be listed. Actions are Go functions ([Action.Run]);
 // nothing is ever run on the machine. [Server.SetFaults], [Server.DropStreams],
-// [Server.Stop] and [Server.RevokeTokens] make it fail the ways the real one fails.
+// [Server.Stop], [Server.Hold] and [Server.RevokeTokens] make it fail the ways the real one fails.
+//
+// Who may do what is StackStorm's: passwords, tokens, API keys and service accounts always,
+// a proxy in front or no authentication at all with [WithAuth], roles with [WithRBAC] and
+// [Server.Grant], and [WithPermissionIsolation]:
+//
+//	srv := st2test.New(t, st2test.WithRBAC(st2test.Role{Name: "greeters", Grants: []st2test.PermissionGrant{
+//		{Resource: "action:demo:greet", Permissions: []string{"action_execute"}},
+//	}}))
+//	srv.AddUser("alice", "wonderland")
+//	srv.Grant("alice", "greeters")
 //
 // Everything is bounded: executions, requests remembered, bodies, stream queues,
 // executions running at once. All methods of [Server] are safe for concurrent use.

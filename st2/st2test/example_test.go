@@ -54,3 +54,34 @@ func ExampleStart() {
 	fmt.Println(answer.Status)
 	// Output: 201 Created
 }
+
+// Roles: who has none may only ask who he is.
+func ExampleWithRBAC() {
+	srv, err := st2test.Start(st2test.WithRBAC(st2test.Role{Name: "readers", Grants: []st2test.PermissionGrant{
+		{Permissions: []string{"action_alias_list"}},
+	}}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	srv.Grant("alice", "readers")
+	for _, user := range []string{"alice", "bob"} {
+		request, err := http.NewRequest(http.MethodGet, srv.APIURL()+"/actionalias", nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		request.Header.Set("X-Auth-Token", srv.Token(user, 0))
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		answer.Body.Close()
+		fmt.Println(user, answer.Status)
+	}
+	// Output:
+	// alice 200 OK
+	// bob 403 Forbidden
+}

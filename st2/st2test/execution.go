@@ -65,9 +65,16 @@ type logEntry struct {
 	status string
 }
 
+// outputEntry is a piece of output.
 type outputEntry struct {
-	kind, text string
-	document   *pyjson.Object // on the streams
+	id, kind, text string
+	at             time.Time
+}
+
+// document is a piece of output on the streams.
+func (o outputEntry) document(e *execution) *pyjson.Object {
+	return pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
+		"timestamp", ident.Timestamp(o.at), "output_type", o.kind, "data", o.text, "id", o.id)
 }
 
 // maxOutput bounds the output kept of one execution, in entries.
@@ -86,12 +93,15 @@ func (e *execution) set(status string, result *pyjson.Object, from ...string) bo
 		return false
 	}
 	now := time.Now().Add(e.clock)
+	if result != nil {
+		e.result = result
+		if e.action.isWorkflow() && e.status != paused { // one that is canceled while paused keeps the size
+			e.size = 0
+		}
+	}
 	e.status = status
 	e.hosted = e.hosted || status == running
 	e.log = append(e.log, logEntry{now, status})
-	if result != nil {
-		e.result = result
-	}
 	if isFinal(status) {
 		e.ended = now
 		close(e.done)
@@ -274,6 +284,14 @@ func (x *executions) add(e *execution) {
 	}
 	x.list = append(x.list, e)
 	x.byID[e.id] = e
+}
+
+// remove forgets an execution.
+func (x *executions) remove(id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.byID, id)
+	x.list = slices.DeleteFunc(x.list, func(e *execution) bool { return e.id == id })
 }
 
 // find returns the execution with an id, or the newest for "last".

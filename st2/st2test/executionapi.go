@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-errbot/errbot/st2/st2test/internal/access"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
@@ -51,23 +50,29 @@ func (s *Server) createExecution(r *request) (*reply, error) {
 		return nil, err
 	}
 	body := r.object()
-	secrets, err := r.boolean("show_secrets")
+	secrets, err := r.secrets()
 	if err != nil {
 		return nil, err
 	}
-	c := objectOrEmpty(body, "context").Clone()
-	c.Set("user", userOf(body, r.who))
+	name, err := s.userOf(r)
+	if err != nil {
+		return nil, err
+	}
+	c := body.ObjectOrEmpty("context").Clone()
+	c.Set("user", name)
 	return s.create(r, order{
-		action: s.actions.find(body.Text("action")), parameters: objectOrEmpty(body, "parameters"), context: c,
+		action: s.actions.find(body.Text("action")), parameters: body.ObjectOrEmpty("parameters"), context: c,
 		notify: body.Object("notify"), delay: delayOf(body), links: pyjson.Of(), origin: pyjson.Of(),
 	}, body.Text("action"), secrets)
 }
 
-func userOf(body *pyjson.Object, who access.Identity) string {
-	if name := body.Text("user"); name != "" {
-		return name
+// userOf is whom an execution is to run as. Only administrators may name another.
+func (s *Server) userOf(r *request) (string, error) {
+	name := r.object().Text("user")
+	if name == "" || name == r.who.User {
+		return r.who.User, nil
 	}
-	return who.User
+	return name, s.rbac.AdminOnly(r.who.User, "\"user\" attribute can only be provided by admins")
 }
 
 func delayOf(body *pyjson.Object) time.Duration {
@@ -79,7 +84,7 @@ func (s *Server) create(r *request, o order, ref string, secrets bool) (*reply, 
 	if o.action == nil {
 		return nil, fault.BadRequest("Action \"%s\" cannot be found.", ref)
 	}
-	if err := s.accounts.Check(r.who.User, "action_execute", o.action.document.Text("uid")); err != nil {
+	if err := s.mayExecute(r.who.User, o.action); err != nil {
 		return nil, err
 	}
 	rendered, err := schema.Render(o.parameters)
@@ -108,19 +113,19 @@ func orderedNotify(given *pyjson.Object) *pyjson.Object {
 	out := pyjson.Of()
 	for _, section := range given.Keys() {
 		about := given.Object(section)
-		out.Set(strings.ReplaceAll(section, "_", "-"), pyjson.Of("data", objectOrEmpty(about, "data"), "routes", about.Get("routes")))
+		out.Set(strings.ReplaceAll(section, "_", "-"), pyjson.Of("data", about.ObjectOrEmpty("data"), "routes", about.Get("routes")))
 	}
 	return out
 }
 
-// executionNamed finds the execution of a request's path.
+// executionNamed finds the execution of a request's path. A permission of "" is none.
 func (s *Server) executionNamed(r *request, permission string) (*execution, error) {
 	id := r.PathValue("id")
 	e := s.executions.find(id)
 	if e == nil {
 		return nil, fault.NotFound("Unable to identify resource with id \"%s\".", id)
 	}
-	return e, s.accounts.Check(r.who.User, permission, "execution:"+id)
+	return e, s.mayTouch(r.who.User, permission, e)
 }
 
 func (s *Server) getExecution(r *request) (*reply, error) {
@@ -132,7 +137,7 @@ func (s *Server) getExecution(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(sel.apply(e.document(v))), nil
+	return ok(sel.Apply(e.document(v))), nil
 }
 
 func (s *Server) executionOutput(r *request) (*reply, error) {
@@ -140,8 +145,8 @@ func (s *Server) executionOutput(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := ok(e.outputText(r.last("output_type")))
-	answer.contentType = "text/plain; charset=UTF-8"
+	answer := ok(e.outputText(r.query.Last("output_type")))
+	answer.ContentType = "text/plain; charset=UTF-8"
 	return answer, nil
 }
 
@@ -150,8 +155,8 @@ func (s *Server) executionResult(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := ok(string(pyjson.Encode(objectOrEmpty(e.document(view{}), "result"))))
-	answer.contentType = "text/json"
+	answer := ok(string(pyjson.Encode(e.document(view{}).ObjectOrEmpty("result"))))
+	answer.ContentType = "text/json"
 	return answer, nil
 }
 
@@ -218,10 +223,10 @@ func (s *Server) notifyLater(e *execution) {
 	if !s.enter() {
 		return
 	}
-	s.idle.begin()
+	s.idle.Begin()
 	go func() {
 		defer s.work.Done()
-		defer s.idle.end()
+		defer s.idle.End()
 		s.notify(e)
 	}()
 }
@@ -261,13 +266,17 @@ func (s *Server) rerunExecution(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	name, err := s.userOf(r)
+	if err != nil {
+		return nil, err
+	}
 	parameters := e.parameters.Clone()
-	others := objectOrEmpty(r.object(), "parameters")
+	others := r.object().ObjectOrEmpty("parameters")
 	for _, name := range others.Keys() {
 		parameters.Set(name, others.Get(name))
 	}
 	return s.create(r, order{
 		action: s.actions.find(e.action.ref), parameters: parameters, delay: delayOf(r.object()), links: pyjson.Of(), origin: pyjson.Of(), trace: e.trace,
-		context: pyjson.Of("re-run", pyjson.Of("ref", e.id), "trace_context", pyjson.Of("id_", e.trace), "user", userOf(r.object(), r.who)),
+		context: pyjson.Of("re-run", pyjson.Of("ref", e.id), "trace_context", pyjson.Of("id_", e.trace), "user", name),
 	}, e.action.ref, false)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/query"
 )
 
 // executionKeys are the attributes that a client may ask for or leave out.
@@ -17,31 +18,31 @@ var executionKeys = []string{
 }
 
 // executionView reads how a request wants its executions.
-func (r *request) executionView() (view, selection, error) {
-	secrets, err := r.boolean("show_secrets")
+func (r *request) executionView() (view, query.Selection, error) {
+	secrets, err := r.secrets()
 	if err != nil {
-		return view{}, selection{}, err
+		return view{}, query.Selection{}, err
 	}
-	sel, err := r.selection("id")
+	sel, err := r.query.Selection("id")
 	if err != nil {
-		return view{}, selection{}, err
+		return view{}, query.Selection{}, err
 	}
-	for _, name := range sel.include {
+	for _, name := range sel.Include {
 		first, _, _ := strings.Cut(name, ".")
 		if !slices.Contains(executionKeys, first) {
-			return view{}, selection{}, fault.BadRequest("Invalid or unsupported include attribute specified: Cannot resolve field \"%s\"", name)
+			return view{}, query.Selection{}, fault.BadRequest("Invalid or unsupported include attribute specified: Cannot resolve field \"%s\"", name)
 		}
 	}
-	for _, name := range sel.exclude {
+	for _, name := range sel.Exclude {
 		if name != "result" && name != "trigger_instance" && name != "status" {
-			return view{}, selection{}, fault.BadRequest("Invalid or unsupported exclude attribute specified: %s", name)
+			return view{}, query.Selection{}, fault.BadRequest("Invalid or unsupported exclude attribute specified: %s", name)
 		}
 	}
 	return view{secrets: secrets}, sel, nil
 }
 
 func (s *Server) listExecutions(r *request) (*reply, error) {
-	if err := s.accounts.Check(r.who.User, "execution_list", ""); err != nil {
+	if err := s.rbac.Check(r.who.User, "execution_list"); err != nil {
 		return nil, err
 	}
 	p, err := r.page(100)
@@ -61,13 +62,15 @@ func (s *Server) listExecutions(r *request) (*reply, error) {
 		slices.Reverse(all)
 	}
 	all = slices.DeleteFunc(all, func(e *execution) bool { return !matches(e) })
-	selected := window(all, p)
-	list := make([]*pyjson.Object, len(selected))
-	for i, e := range selected {
-		list[i] = sel.apply(e.document(v))
+	selected := query.Window(all, p)
+	var list []*pyjson.Object
+	for _, e := range selected {
+		if s.rbac.Sees(r.who.User, e.owner()) { // isolation thins out the page, not the count
+			list = append(list, sel.Apply(e.document(v)))
+		}
 	}
 	answer := ok(documents(list))
-	answer.header = p.header(len(all))
+	answer.Header = p.Header(len(all))
 	return answer, nil
 }
 
@@ -85,72 +88,22 @@ func (r *request) oldestFirst() bool {
 
 // executionFilter reads the filters of a list. Unknown ones count as none.
 func (r *request) executionFilter() (func(*execution) bool, error) {
-	var after, before time.Time
-	var err error
-	if r.query.Has("timestamp_gt") {
-		if after, err = parseTime(r.last("timestamp_gt")); err != nil {
-			return nil, err
-		}
+	q := r.query
+	after, before, err := q.Period()
+	if err != nil {
+		return nil, err
 	}
-	if r.query.Has("timestamp_lt") {
-		if before, err = parseTime(r.last("timestamp_lt")); err != nil {
-			return nil, err
-		}
+	ids, err := q.IDs("id")
+	if err != nil {
+		return nil, err
 	}
-	if from, to, isRange := strings.Cut(r.last("timestamp"), ".."); isRange {
-		if after, err = parseTime(from); err != nil {
-			return nil, err
-		}
-		if before, err = parseTime(to); err != nil {
-			return nil, err
-		}
-	}
-	ids := r.commaList("id")
-	for _, id := range ids {
-		if !isObjectID(id) {
-			return nil, fault.BadRequest("'%s' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string", id)
-		}
-	}
-	path, value, byPath := strings.Cut(r.last("filter"), ":")
+	path, value, byPath := strings.Cut(q.Last("filter"), ":")
 	return func(e *execution) bool {
 		at := e.started.Truncate(time.Microsecond)
 		return (ids == nil || slices.Contains(ids, e.id)) &&
 			(after.IsZero() || at.After(after)) && (before.IsZero() || at.Before(before)) &&
-			r.equals("action", e.action.ref) && r.equals("status", e.state()) && r.equals("runner", e.action.runnerName()) &&
-			r.equals("user", e.contextDocument().Text("user")) && r.equals("parent", e.parent) &&
-			(!byPath || atPath(e.document(view{}), path) == value)
+			q.Equals("action", e.action.ref) && q.Equals("status", e.state()) && q.Equals("runner", e.action.runnerName()) &&
+			q.Equals("user", e.contextDocument().Text("user")) && q.Equals("parent", e.parent) &&
+			(!byPath || query.Path(e.document(view{}), path) == value)
 	}, nil
-}
-
-// equals compares with a query parameter, if it is there; "null" stands for nothing.
-func (r *request) equals(name, value string) bool {
-	if !r.query.Has(name) {
-		return true
-	}
-	wanted := r.last(name)
-	return wanted == value || wanted == "null" && value == ""
-}
-
-func atPath(o *pyjson.Object, path string) string {
-	first, rest, deeper := strings.Cut(path, ".")
-	if deeper {
-		return atPath(o.Object(first), rest)
-	}
-	if v, given := o.Lookup(first); given {
-		return pyjson.Str(v)
-	}
-	return ""
-}
-
-func parseTime(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999Z"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fault.BadRequest("Datetime value does not match expected format.")
-}
-
-func isObjectID(s string) bool {
-	return len(s) == 24 && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }

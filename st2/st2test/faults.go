@@ -6,8 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 // Faults is how a server misbehaves. The zero value is one that does not. Further ways
@@ -37,14 +38,31 @@ type Faults struct {
 	// CutAfter cuts the stream that has sent that many more bytes, in the middle of an
 	// event or of a character if they end there. It counts once.
 	CutAfter int
-	// The next announcements, by count: not sent to streams though stored, sent twice, or
-	// sent as an event whose data is no JSON. Each one counts once, in this order.
-	Lose, Duplicate, Malform int
+	// The next announcements, by count: not sent to streams though stored, sent twice, sent
+	// as an event whose data is no JSON, or sent only after the one that follows. Each one
+	// counts once, in this order.
+	Lose, Duplicate, Malform, Swap int
 }
 
 type faultState struct {
 	mu     sync.Mutex
 	faults Faults
+	late   []events.Event // to be sent after the next announcement
+}
+
+// overtaken takes the events that have waited for another to overtake them.
+func (f *faultState) overtaken() (late []events.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	late, f.late = f.late, nil
+	return late
+}
+
+// overtake keeps an event back until the next one was sent.
+func (f *faultState) overtake(e events.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.late = append(f.late, e)
 }
 
 // SetFaults makes the server misbehave from now on, instead of as before.
@@ -70,6 +88,7 @@ const (
 	lost
 	duplicated
 	malformed
+	swapped
 )
 
 // next says what happens to the next announcement.
@@ -79,7 +98,7 @@ func (f *faultState) next() mishap {
 	for _, m := range []struct {
 		left *int
 		what mishap
-	}{{&f.faults.Lose, lost}, {&f.faults.Duplicate, duplicated}, {&f.faults.Malform, malformed}} {
+	}{{&f.faults.Lose, lost}, {&f.faults.Duplicate, duplicated}, {&f.faults.Malform, malformed}, {&f.faults.Swap, swapped}} {
 		if *m.left > 0 {
 			*m.left--
 			return m.what
@@ -104,7 +123,7 @@ func (f *faultState) answer(w http.ResponseWriter, r *http.Request, service stri
 	case service == "auth" && now.AuthDown, service == "api" && now.APIDown:
 		unreachable(w, "st2"+service)
 	case now.Unauthorized:
-		writeError(w, fault.Unauthorized("Unauthorized"))
+		wire.WriteError(w, fault.Unauthorized("Unauthorized"))
 	default:
 		return false
 	}
@@ -116,13 +135,4 @@ func unreachable(w http.ResponseWriter, service string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = io.WriteString(w, `{ "faultstring": "Nginx is unable to reach `+service+`. Make sure service is running." }`)
-}
-
-// brokenFrame is an event whose data stops in the middle.
-func brokenFrame(e event) []byte {
-	whole := pyjson.Encode(e.data())
-	b := append([]byte("event: "), e.name...)
-	b = append(b, "\ndata: "...)
-	b = append(b, whole[:len(whole)/2]...)
-	return append(b, "\n\n"...)
 }

@@ -90,6 +90,19 @@ func TestFaultsOfAnnouncements(t *testing.T) {
 	require.Equal(t, 4, stored, "a lost announcement is an execution too")
 }
 
+func TestSwappedAnnouncements(t *testing.T) {
+	srv := st2test.New(t)
+	stream := listen(t, srv, "events=st2.announcement__errbot")
+	srv.SetFaults(st2test.Faults{Swap: 1})
+	for _, text := range []string{"second", "first", "third"} {
+		srv.Announce("errbot", map[string]any{"message": text, "channel": "c"})
+	}
+	for _, want := range []string{"first", "second", "third"} {
+		_, data := nextEvent(t, stream)
+		require.Contains(t, data, `"message":"`+want+`"`)
+	}
+}
+
 func TestSplitBytes(t *testing.T) {
 	onWire(t, "events=st2.announcement__errbot", func(w *wire, body *bufio.Reader) {
 		all := rest(w.t, body)

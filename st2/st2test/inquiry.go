@@ -8,6 +8,8 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/inquiry"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
@@ -26,16 +28,13 @@ func (s *Server) OnInquiry(tell func(id, route string)) {
 	s.asked.list = append(s.asked.list, tell)
 }
 
-// Grant gives a user a role, for the roles of inquiries. It stands for StackStorm's RBAC:
-// as long as nobody has a role or lost a permission, the roles of inquiries do not count.
-func (s *Server) Grant(user, role string) { s.accounts.Grant(user, role) }
-
 // ask is what the inquirer runner does: the execution waits for an answer.
 func (s *Server) ask(e *execution) {
 	result := inquiry.Result(e.action.schema, e.parameters)
 	s.asked.mu.Lock()
 	hooks := s.asked.list
 	s.asked.mu.Unlock()
+	s.triggers.Fire(rules.InquiryTrigger, s.now(), pyjson.Of("id", e.id, "route", result.Get("route")))
 	for _, tell := range hooks {
 		tell(e.id, result.Text("route"))
 	}
@@ -91,26 +90,26 @@ func (e *execution) question() *pyjson.Object {
 }
 
 func (s *Server) listInquiries(r *request) (*reply, error) {
-	if err := s.accounts.Check(r.who.User, "inquiry_list", ""); err != nil {
+	if err := s.rbac.Check(r.who.User, "inquiry_list"); err != nil {
 		return nil, err
 	}
 	p, err := r.page(20)
 	if err != nil {
 		return nil, err
 	}
-	p.offset = 0 // this list has none
-	sel, err := r.selection("id")
+	p.Offset = 0 // this list has none
+	sel, err := r.query.Selection("id")
 	if err != nil {
 		return nil, err
 	}
 	var all []*pyjson.Object
 	for _, e := range s.executions.snapshot() {
 		if e.action.isInquirer() && e.state() == pending {
-			all = append(all, sel.apply(inquiry.Document(e.id, e.question())))
+			all = append(all, sel.Apply(inquiry.Document(e.id, e.question())))
 		}
 	}
-	answer := ok(documents(window(all, p)))
-	answer.header = p.header(len(all))
+	answer := ok(documents(query.Window(all, p)))
+	answer.Header = p.Header(len(all))
 	return answer, nil
 }
 
@@ -119,7 +118,7 @@ func (s *Server) getInquiry(r *request) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.accounts.Check(r.who.User, "inquiry_view", "inquiry:"+e.id); err != nil {
+	if err := s.mayInquire(r.who.User, "inquiry_view", e); err != nil {
 		return nil, err
 	}
 	return ok(inquiry.Document(e.id, e.question())), nil
@@ -154,12 +153,12 @@ func (s *Server) answerInquiry(r *request) (*reply, error) {
 }
 
 func (s *Server) mayAnswer(user string, e *execution) error {
-	if err := s.accounts.Check(user, "inquiry_respond", "inquiry:"+e.id); err != nil {
+	if err := s.mayInquire(user, "inquiry_respond", e); err != nil {
 		return err
 	}
 	question := e.question()
 	users := texts(question.Get("users"))
-	if s.accounts.InRoles(user, texts(question.Get("roles"))) && (len(users) == 0 || slices.Contains(users, user)) {
+	if s.rbac.InRoles(user, texts(question.Get("roles"))) && (len(users) == 0 || slices.Contains(users, user)) {
 		return nil
 	}
 	return fault.Forbidden("User \"%s\" does not have permission to respond to inquiry \"%s\".",

@@ -61,7 +61,7 @@ func TestStreamOfInquiry(t *testing.T) {
 		"create orquesta requested", "update orquesta scheduled", "update orquesta running", "update orquesta running",
 		"create inquirer requested", "update inquirer scheduled", "update inquirer running", "update inquirer pending",
 		"update orquesta paused", "update orquesta resuming", "update inquirer succeeded",
-		"update orquesta running", "create noop requested", "update noop scheduled", "update noop running", "update noop succeeded",
+		"update orquesta running", "update orquesta running", "create noop requested", "update noop scheduled", "update noop running", "update noop succeeded",
 		"update orquesta succeeded",
 	} {
 		name, data := nextEvent(t, stream)

@@ -1,13 +1,9 @@
 package st2test
 
 import (
-	"time"
-
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 )
-
-const notifyTrigger = "core.st2.generic.notifytrigger"
 
 // notify tells about an execution that has ended, on every route it asks for, in the
 // goroutine of that execution.
@@ -26,18 +22,18 @@ func (s *Server) notify(e *execution) {
 		about := e.notify.Object(section)
 		routes, _ := about.Get("routes").([]any)
 		for _, route := range routes {
-			s.dispatch(e, objectOrEmpty(about, "data"), route)
+			s.dispatch(e, about.ObjectOrEmpty("data"), route)
 		}
 	}
 }
 
 // dispatch lets the rules act that answer to a route. No rule is no announcement.
 func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
-	for _, r := range s.rules.snapshot() {
+	for _, r := range s.rules.All() {
 		if r.Disabled || r.Route != route {
 			continue
 		}
-		trigger := triggerOf(e, data, route)
+		trigger := s.triggerOf(e, data, route)
 		parameters := pyjson.Of("channel", data.Get("source_channel"), "user", data.Get("user"), "execution_id", e.id)
 		if r.Announce != "" {
 			parameters.Set("route", r.Announce)
@@ -47,11 +43,11 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 			action: s.actions.find("chatops.post_result"), parameters: parameters, links: pyjson.Of(),
 			context: pyjson.Of(
 				"trigger_instance", pyjson.Of("id", trigger.Text("id"), "name", nil),
-				"rule", pyjson.Of("id", r.document.Text("id"), "name", r.document.Text("name")),
+				"rule", pyjson.Of("id", r.Document.Text("id"), "name", r.Document.Text("name")),
 				"user", s.systemUser, "pack", "chatops",
 				"trace_context", pyjson.Of("id_", e.trace, "trace_tag", "execution-"+e.liveID)),
-			origin: pyjson.Of("trigger", triggerDocument(), "trigger_type", triggerTypeDocument(),
-				"trigger_instance", trigger, "rule", r.document),
+			origin: pyjson.Of("trigger", rules.TriggerDocument(), "trigger_type", rules.TriggerTypeDocument(),
+				"trigger_instance", trigger, "rule", r.Document),
 		})
 		s.perform(result)
 		result.cancel()
@@ -59,28 +55,14 @@ func (s *Server) dispatch(e *execution, data *pyjson.Object, route any) {
 }
 
 // triggerOf is what the notifier says about an execution.
-func triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
+func (s *Server) triggerOf(e *execution, data *pyjson.Object, route any) *pyjson.Object {
 	d := e.document(view{})
 	said := data.Clone()
-	said.Set("result", string(pyjson.Encode(objectOrEmpty(d, "result"))))
-	return pyjson.Of("trigger", notifyTrigger, "occurrence_time", ident.Timestamp(time.Now()), "status", "processing", "id", ident.ObjectID(),
-		"payload", pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
-			"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
-			"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-			"route", route, "channel", route))
-}
-
-func triggerDocument() *pyjson.Object {
-	return pyjson.Of("uid", "trigger:core:st2.generic.notifytrigger:0", "ref", notifyTrigger, "name", "st2.generic.notifytrigger",
-		"pack", "core", "type", notifyTrigger, "parameters", pyjson.Of(), "id", "000000000000000000000001")
-}
-
-func triggerTypeDocument() *pyjson.Object {
-	properties := pyjson.Of()
-	for _, name := range []string{"execution_id", "status", "start_timestamp", "end_timestamp", "action_ref", "runner_ref", "channel", "route", "message", "data"} {
-		properties.Set(name, pyjson.Of())
-	}
-	return pyjson.Of("description", "Notification trigger.", "tags", []any{}, "uid", "trigger_type:core:st2.generic.notifytrigger",
-		"ref", notifyTrigger, "name", "st2.generic.notifytrigger", "pack", "core",
-		"payload_schema", pyjson.Of("type", "object", "properties", properties), "parameters_schema", pyjson.Of(), "id", "000000000000000000000002")
+	said.Set("result", pyjson.Dumps(d.ObjectOrEmpty("result")))
+	instance := s.triggers.Fire(rules.Trigger, s.now(), pyjson.Of("message", "Action "+e.action.ref+" completed.", "data", said,
+		"execution_id", e.id, "status", d.Get("status"), "start_timestamp", d.Get("start_timestamp"),
+		"end_timestamp", d.Get("end_timestamp"), "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
+		"route", route, "channel", route)).Clone()
+	instance.Set("status", "processing") // as long as its rule is
+	return instance
 }

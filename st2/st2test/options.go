@@ -20,6 +20,10 @@ type settings struct {
 	systemUser    string
 	maxExecutions int
 	clock         time.Duration
+	auth          AuthMode // guarded by Server.mu once the server is made
+	rbac          bool
+	isolated      bool
+	roles         []Role
 }
 
 func defaults() settings {

@@ -4,8 +4,11 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
 const outputEvent = "st2.execution.output__create"
@@ -16,15 +19,15 @@ const noMoreOutput = "event: EOF\ndata: ''\n\n"
 // streamOutput sends what an execution has printed and then what it prints, until it ends
 // or is being paused or resumed. There is no first newline and no heartbeat.
 func (s *Server) streamOutput(w http.ResponseWriter, raw *http.Request) {
-	r := &request{Request: raw, query: raw.URL.Query()}
+	r := &request{Request: raw, query: query.Query{Values: raw.URL.Query()}}
 	var err error
 	var e *execution
-	if r.who, err = s.accounts.Identify(raw); err == nil {
+	if r.who, err = s.identify(raw); err == nil {
 		e, err = s.executionNamed(r, "execution_view")
 	}
 	if err != nil {
 		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
-		writeError(w, err)
+		wire.WriteError(w, err)
 		return
 	}
 	h := w.Header()
@@ -32,16 +35,16 @@ func (s *Server) streamOutput(w http.ResponseWriter, raw *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	// It wants no event: that there are any makes it look at the execution.
-	sub := &subscriber{wake: make(chan struct{}, 1), cut: make(chan struct{})}
-	s.bus.subscribe(sub)
-	defer s.bus.unsubscribe(sub)
+	sub := events.Watcher()
+	s.bus.Subscribe(sub)
+	defer s.bus.Unsubscribe(sub)
 	s.requests.add(raw, nil, r.who.User, http.StatusOK)
 	s.pumpOutput(w, r, e, sub)
 }
 
-func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub *subscriber) {
+func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub *events.Subscriber) {
 	out := &streamWriter{to: w, control: http.NewResponseController(w), faults: s.faults, done: r.Context().Done()}
-	kind := r.last("output_type")
+	kind := r.query.Last("output_type")
 	if http.NewResponseController(w).Flush() != nil {
 		return
 	}
@@ -50,7 +53,7 @@ func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub
 		at += len(fresh)
 		for _, o := range fresh {
 			if kind == "" || kind == "all" || kind == o.kind {
-				out.write(frame(event{name: outputEvent, data: func() *pyjson.Object { return o.document }}))
+				out.write(events.Frame(events.Event{Name: outputEvent, Data: func() *pyjson.Object { return o.document(e) }}))
 			}
 		}
 		if isFinal(state) || state == resuming || state == "pausing" {
@@ -58,10 +61,10 @@ func (s *Server) pumpOutput(w http.ResponseWriter, r *request, e *execution, sub
 			return
 		}
 		select {
-		case <-sub.wake:
+		case <-sub.Wake():
 		case <-r.Context().Done():
 			return
-		case <-sub.cut:
+		case <-sub.Dropped():
 			panic(http.ErrAbortHandler)
 		case <-s.life.Done():
 			panic(http.ErrAbortHandler)

@@ -3,10 +3,7 @@ package st2test
 import (
 	"context"
 	"errors"
-	"regexp"
-	"strings"
 
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/jinja"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 	"github.com/go-errbot/errbot/st2/st2test/internal/resulttext"
@@ -17,12 +14,12 @@ func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 	e := call.execution
 	given := e.action.withDefaults(e.parameters)
 	for _, name := range []string{"user", "channel", "context"} {
-		if err := evaluable(given.Get(name)); err != nil {
+		if err := jinja.Evaluable(given.Get(name)); err != nil {
 			return nil, workflowFailure(pyjson.Of("type", "error", "message", err.Error()))
 		}
 	}
-	w := &workflow{server: s, execution: e, id: ident.ObjectID()}
-	e.addContext("workflow_execution", w.id)
+	w := s.newWorkflow(e)
+	call.workflow = w
 	format := w.task("format_execution_result", "chatops.format_execution_result", pyjson.Of("execution_id", given.Get("execution_id")))
 	formatted := format.document(view{}).Object("result")
 	if format.state() != succeeded {
@@ -35,7 +32,7 @@ func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 		w.task("result_disabled", "core.noop", pyjson.Of())
 		return note("Execution result is disabled."), nil
 	}
-	message, err := evaluate(formatted.Text("message"))
+	message, err := jinja.Evaluate(formatted.Text("message"))
 	if err != nil {
 		return nil, workflowFailure(
 			pyjson.Of("type", "error", "message", err.Error(), "task_id", "format_execution_result", "route", 0, "task_transition_id", "post_message__t0"),
@@ -44,7 +41,7 @@ func (s *Server) runPostResult(_ context.Context, call *Call) (any, error) {
 	post := pyjson.Of("user", given.Get("user"), "channel", given.Get("channel"), "whisper", given.Get("whisper"), "message", message)
 	post.Set("route", given.Get("route"))
 	post.Set("context", given.Get("context"))
-	post.Set("extra", objectOrEmpty(formatted, "extra"))
+	post.Set("extra", formatted.ObjectOrEmpty("extra"))
 	w.task("post_message", "chatops.post_message", post)
 	return note("Execution result has been posted."), nil
 }
@@ -68,28 +65,6 @@ func workflowFailure(faults ...*pyjson.Object) error {
 	return &Failure{Raw{pyjson.Of("output", nil, "errors", documents(faults))}}
 }
 
-// workflow runs the tasks of an execution as its children, one after the other.
-type workflow struct {
-	server    *Server
-	execution *execution
-	id        string
-}
-
-func (w *workflow) task(name, ref string, parameters *pyjson.Object) *execution {
-	task := ident.ObjectID()
-	parent := w.execution.contextDocument()
-	child := w.server.request(order{
-		action: w.server.actions.find(ref), parameters: parameters, parent: w.execution, origin: pyjson.Of(),
-		links: pyjson.Of("workflow_execution", w.id, "task_execution", task),
-		context: pyjson.Of("pack", w.server.actions.find(ref).pack, "user", parent.Text("user"),
-			"parent", pyjson.Of("execution_id", w.execution.id, "user", parent.Text("user"), "pack", parent.Text("pack")),
-			"orquesta", pyjson.Of("workflow_execution_id", w.id, "task_execution_id", task, "task_name", name, "task_id", name, "task_route", 0)),
-	})
-	w.server.perform(child)
-	child.cancel()
-	return child
-}
-
 // runFormat is chatops.format_execution_result: the text and the extras that the alias of
 // an execution makes of its result.
 func (s *Server) runFormat(_ context.Context, call *Call) (any, error) {
@@ -102,11 +77,11 @@ func (s *Server) runFormat(_ context.Context, call *Call) (any, error) {
 	formatted := pyjson.Of("enabled", true)
 	result := pyjson.Of()
 	if ref := e.contextDocument().Object("action_alias_ref"); ref != nil {
-		a := s.aliases.find(ref.Text("id"))
+		a := s.aliases.Find(ref.Text("id"))
 		if a == nil {
 			return nil, errors.New("no action alias with the id " + ref.Text("id"))
 		}
-		result = objectOrEmpty(a.document, "result")
+		result = a.Document.ObjectOrEmpty("result")
 	}
 	if enabled, given := result.Get("enabled").(bool); given {
 		formatted.Set("enabled", enabled)
@@ -128,63 +103,4 @@ func (s *Server) runFormat(_ context.Context, call *Call) (any, error) {
 	}
 	formatted.Set("message", message)
 	return formatted, nil
-}
-
-var (
-	expression = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-	block      = regexp.MustCompile(`(?s)\{%.*?%\}`)
-)
-
-// evaluate is what a workflow does to a text it hands on: it takes it for a template. A
-// text with blocks is rendered as a whole, otherwise each expression for itself. So the
-// output of a command may be evaluated, or lost.
-func evaluate(text string) (string, error) {
-	if block.MatchString(text) {
-		rendered, err := jinja.Strict(text, pyjson.Of())
-		return rendered, evaluationError(text, err)
-	}
-	var failure error
-	out := expression.ReplaceAllStringFunc(text, func(found string) string {
-		rendered, err := jinja.Strict(found, pyjson.Of())
-		if err != nil && failure == nil {
-			failure = evaluationError(found, err)
-		}
-		return rendered
-	})
-	return out, failure
-}
-
-func evaluationError(text string, err error) error {
-	var undefined *jinja.UndefinedError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &undefined):
-		return errors.New("JinjaEvaluationException: There are unresolved variables: " + undefined.Name)
-	default:
-		return errors.New("JinjaEvaluationException: Unable to evaluate expression '{{ result().result.message }}'. " +
-			"JinjaEvaluationException: Unable to evaluate expression '" + text + "'. TemplateSyntaxError: " + strings.TrimSpace(err.Error()))
-	}
-}
-
-// evaluable returns the error of the first text inside a value that cannot be evaluated.
-func evaluable(v any) error {
-	switch v := v.(type) {
-	case string:
-		_, err := evaluate(v)
-		return err
-	case []any:
-		for _, item := range v {
-			if err := evaluable(item); err != nil {
-				return err
-			}
-		}
-	case *pyjson.Object:
-		for _, k := range v.Keys() {
-			if err := evaluable(v.Get(k)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,13 +45,19 @@ func recordings(t *testing.T) []recording {
 // replay answers the recordings in their order from one server, and remembers which id
 // of ours stands for which of theirs.
 type replay struct {
-	t      *testing.T
-	srv    *st2test.Server
-	bound  map[string]string // placeholder to our text
-	record recording
+	t          *testing.T
+	srv        *st2test.Server
+	recordings []recording
+	bound      map[string]string // placeholder to our text
+	record     recording
 
-	sleeping chan struct{} // a "sleep" of core.local runs
-	stream   *bufio.Reader
+	sleeping chan struct{}      // a "sleep" of core.local runs
+	stall    chan chan struct{} // has one when the next workflow is to tell that it begins, and wait
+	release  func()             // what is held
+	unlucky  atomic.Bool        // actions of the pack demo fail, as when its virtualenv is broken
+	stream   *bufio.Reader      // of announcements
+	open     map[string]*tap    // streams by the names of their recordings
+	loops    string             // when the first loop began
 }
 
 var (
@@ -99,6 +106,15 @@ func (r *replay) fillAll(v any) any {
 
 // send makes the recorded request and returns the answer and its body.
 func (r *replay) send() (*http.Response, []byte) {
+	answer, err := http.DefaultTransport.RoundTrip(r.newRequest())
+	require.NoError(r.t, err)
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	require.NoError(r.t, err)
+	return answer, content
+}
+
+func (r *replay) newRequest() *http.Request {
 	q := r.record.request
 	var body string
 	switch b := q.Get("body").(type) {
@@ -122,12 +138,7 @@ func (r *replay) send() (*http.Response, []byte) {
 		}
 		request.Header.Set(k, r.fill(value))
 	}
-	answer, err := http.DefaultTransport.RoundTrip(request)
-	require.NoError(r.t, err)
-	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
-	require.NoError(r.t, err)
-	return answer, content
+	return request
 }
 
 func cutBasic(header string) (account string, isBasic bool) {
@@ -137,16 +148,31 @@ func cutBasic(header string) (account string, isBasic bool) {
 
 // differences compares an answer with the recorded one.
 func (r *replay) differences(answer *http.Response, content []byte) []string {
+	out := r.headDifferences(answer)
+	want := r.record.response
+	var ours any = string(content)
+	if _, isText := want.Get("body").(string); !isText || want.Object("headers").Text("Content-Type") == "application/json" {
+		v, err := pyjson.Decode(content)
+		if err != nil {
+			return append(out, "body is no JSON: "+string(content))
+		}
+		ours = v
+	}
+	r.equal(&out, "body", want.Get("body"), ours)
+	return out
+}
+
+// headDifferences compares the status and the headers.
+func (r *replay) headDifferences(answer *http.Response) []string {
 	want := r.record.response
 	var out []string
 	if status := int(want.Get("status").(int64)); status != answer.StatusCode {
-		out = append(out, fmt.Sprintf("status %d, recorded %d: %s", answer.StatusCode, status, content))
-		return out
+		out = append(out, fmt.Sprintf("status %d, recorded %d", answer.StatusCode, status))
 	}
 	headers := want.Object("headers")
 	for _, k := range headers.Keys() {
-		if k == "X-Total-Count" && strings.Contains(r.record.request.Text("path"), "executions") {
-			continue // how many executions there are depends on the order of all recordings
+		if path := r.record.request.Text("path"); k == "X-Total-Count" && (strings.Contains(path, "executions") || strings.Contains(path, "triggerinstances")) {
+			continue // how many there are depends on the order of all recordings
 		}
 		r.equal(&out, "header "+k, headers.Get(k), answer.Header.Get(k))
 	}
@@ -155,15 +181,6 @@ func (r *replay) differences(answer *http.Response, content []byte) []string {
 			out = append(out, "header "+k+" was not recorded: "+answer.Header.Get(k))
 		}
 	}
-	var ours any = string(content)
-	if _, isText := want.Get("body").(string); !isText || headers.Text("Content-Type") == "application/json" {
-		v, err := pyjson.Decode(content)
-		if err != nil {
-			return append(out, "body is no JSON: "+string(content))
-		}
-		ours = v
-	}
-	r.equal(&out, "body", want.Get("body"), ours)
 	return out
 }
 

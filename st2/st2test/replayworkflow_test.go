@@ -40,7 +40,7 @@ func (r *replay) addWorkflows() {
 		"demo.ask_draft4":  nil,
 		"demo.ask_schema":  {"users": list, "roles": list, "bad": map[string]any{"type": "boolean", "default": false}},
 	} {
-		r.srv.AddAction(st2test.Action{Ref: ref, Runner: "orquesta", Parameters: parameters, Run: asking})
+		r.srv.AddAction(st2test.Action{Ref: ref, Runner: "orquesta", Parameters: parameters, Run: r.asking})
 	}
 }
 
@@ -69,7 +69,14 @@ func failManually(ctx context.Context, call *st2test.Call) (any, error) {
 }
 
 // asking is what the recorded workflows do: ask, and hand on what was answered.
-func asking(ctx context.Context, call *st2test.Call) (any, error) {
+func (r *replay) asking(ctx context.Context, call *st2test.Call) (any, error) {
+	select {
+	case begun := <-r.stall:
+		close(begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	default:
+	}
 	parameters := pyjson.Of("route", "approvals")
 	switch call.Action {
 	case "demo.ask_schema":
@@ -104,8 +111,8 @@ func (r *replay) bindAsked(workflow, id string) {
 // addForgotten asks what was still open when the inquiries were recorded: of workflows that
 // had been canceled.
 func (r *replay) addForgotten() {
-	r.bindAsked("<id:356>", "<id:358>")
-	for _, x := range [][2]string{{"<id:1007>", "demo.ask_default"}, {"<id:1008>", "demo.ask_draft4"}} {
+	for _, x := range [][2]string{
+		{"<id:358>", "demo.ask_default"}, {"<id:1007>", "demo.ask_default"}, {"<id:1008>", "demo.ask_draft4"}} {
 		id, action := x[0], x[1]
 		parent := r.post(action, pyjson.Of())
 		settle(r.t, r.srv)

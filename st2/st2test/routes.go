@@ -54,14 +54,16 @@ func (s *Server) routes() map[string]*http.ServeMux {
 		"GET /inquiries/{id}": s.getInquiry,
 		"PUT /inquiries/{id}": s.answerInquiry,
 
-		"GET /actions":       s.listActions,
-		"POST /actions":      s.createAction,
-		"GET /actions/{ref}": s.getAction,
-		"GET /rules":         s.listRules,
-		"POST /rules":        s.createRule,
-		"GET /rules/{ref}":   s.getRule,
-		"GET /packs":         s.listPacks,
-		"GET /packs/{ref}":   s.getPack,
+		"GET /actions":               s.listActions,
+		"POST /actions":              s.createAction,
+		"GET /actions/{ref}":         s.getAction,
+		"GET /rules":                 s.listRules,
+		"POST /rules":                s.createRule,
+		"GET /rules/{ref}":           s.getRule,
+		"GET /triggerinstances":      s.listTriggers,
+		"GET /triggerinstances/{id}": s.getTrigger,
+		"GET /packs":                 s.listPacks,
+		"GET /packs/{ref}":           s.getPack,
 	} {
 		api.HandleFunc(pattern, s.guarded(run))
 	}

@@ -1,14 +1,12 @@
 package st2test
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-	"sync"
+	"net/http"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
+	"github.com/go-errbot/errbot/st2/st2test/internal/schema"
 )
 
 // Rule announces the results of executions that were started with a notification route,
@@ -20,83 +18,68 @@ type Rule struct {
 	Disabled bool
 }
 
-// rule is a registered rule.
-type rule struct {
-	Rule
-	document *pyjson.Object
-}
-
-type rules struct {
-	mu   sync.RWMutex
-	list []*rule
-}
-
-func (r *rules) snapshot() []*rule {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return slices.Clone(r.list)
-}
-
 // AddRule adds a rule, in place of one with the same reference.
-func (s *Server) AddRule(added Rule) {
-	pack, name, _ := strings.Cut(added.Ref, ".")
-	parameters := pyjson.Of("channel", "{{trigger.data.source_channel}}", "user", "{{trigger.data.user}}",
-		"execution_id", "{{trigger.execution_id}}")
-	if added.Announce != "" {
-		route := added.Announce
-		if route == added.Route {
-			route = "{{ trigger.route }}"
-		}
-		parameters.Set("route", route)
-	}
-	parameters.Set("context", "{{trigger.data.source_context}}")
-	document := pyjson.Of("tags", []any{}, "uid", "rule:"+pack+":"+name, "metadata_file", "rules/"+strings.ReplaceAll(name, "-", "_")+".yaml",
-		"name", name, "ref", added.Ref, "description", "Announces the results of executions with the route "+added.Route+".", "pack", pack,
-		"type", pyjson.Of("ref", "standard", "parameters", pyjson.Of()),
-		"trigger", pyjson.Of("type", notifyTrigger, "parameters", pyjson.Of(), "ref", notifyTrigger),
-		"criteria", pyjson.Of("trigger.route", pyjson.Of("pattern", added.Route, "type", "equals")),
-		"action", pyjson.Of("ref", "chatops.post_result", "parameters", parameters),
-		"context", pyjson.Of(), "enabled", !added.Disabled, "id", ident.ObjectID())
-	s.rules.mu.Lock()
-	defer s.rules.mu.Unlock()
-	s.rules.list = slices.DeleteFunc(s.rules.list, func(r *rule) bool { return r.Ref == added.Ref })
-	s.rules.list = append(s.rules.list, &rule{Rule: added, document: document})
-}
+func (s *Server) AddRule(added Rule) { s.rules.Add(rules.Rule(added)) }
 
 // RemoveRule removes a rule; an unknown one is no error.
-func (s *Server) RemoveRule(ref string) {
-	s.rules.mu.Lock()
-	defer s.rules.mu.Unlock()
-	s.rules.list = slices.DeleteFunc(s.rules.list, func(r *rule) bool { return r.Ref == ref })
-}
+func (s *Server) RemoveRule(ref string) { s.rules.Remove(ref) }
 
 func (s *Server) listRules(r *request) (*reply, error) {
+	if err := s.rbac.Check(r.who.User, "rule_list"); err != nil {
+		return nil, err
+	}
 	p, err := r.page(100)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := r.selection("id", "ref")
+	sel, err := r.query.Selection("id", "ref")
 	if err != nil {
 		return nil, err
 	}
-	all := s.rules.snapshot()
-	slices.SortFunc(all, func(x, y *rule) int { return cmp.Compare(x.Ref, y.Ref) })
 	var list []*pyjson.Object
-	for _, x := range all {
-		d := x.document
-		if (r.last("pack") == "" || r.last("pack") == d.Text("pack")) && (r.last("name") == "" || r.last("name") == d.Text("name")) {
-			list = append(list, sel.apply(d))
+	for _, x := range s.rules.Sorted() {
+		d := x.Document
+		if (r.query.Last("pack") == "" || r.query.Last("pack") == d.Text("pack")) && (r.query.Last("name") == "" || r.query.Last("name") == d.Text("name")) {
+			list = append(list, sel.Apply(d))
 		}
 	}
-	return p.reply(list), nil
+	return pageReply(p, list), nil
 }
 
 func (s *Server) getRule(r *request) (*reply, error) {
 	wanted := r.PathValue("ref")
-	for _, x := range s.rules.snapshot() {
-		if x.Ref == wanted || x.document.Text("id") == wanted {
-			return ok(x.document), nil
-		}
+	x := s.rules.Find(wanted)
+	if x == nil {
+		return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", wanted)
 	}
-	return nil, fault.NotFound("Resource with a reference or id \"%s\" not found", wanted)
+	return s.shown(r, "rule_view", x.Document.Text("uid"), x.Document.Text("pack"), x.Document)
+}
+
+var ruleShape = schema.Shape{Fields: []schema.Field{
+	schema.RequiredText("name"), schema.Text("pack"), schema.Text("description"), {Name: "enabled", Types: []string{"boolean"}},
+	{Name: "trigger", Types: []string{"object"}, Required: true}, schema.Object("criteria"), schema.Object("action"),
+}}
+
+// createRule adds a rule of the kind that [Rule] describes. Of other rules nothing is
+// known here: they are refused.
+func (s *Server) createRule(r *request) (*reply, error) {
+	if err := ruleShape.Check(r.body); err != nil {
+		return nil, err
+	}
+	body := r.object()
+	pack := body.Text("pack")
+	if pack == "" {
+		pack = "default"
+	}
+	added := rules.Rule{Ref: pack + "." + body.Text("name"), Disabled: body.Get("enabled") != true}
+	if err := s.rbac.CheckOn(r.who.User, "rule_create", "rule:"+pack+":"+body.Text("name"), pack); err != nil {
+		return nil, err
+	}
+	if x := s.rules.Find(added.Ref); x != nil {
+		return nil, &fault.Error{Status: http.StatusConflict, Extra: []any{"conflict-id", x.Document.Text("id")}, Text: "Tried to save duplicate unique keys"}
+	}
+	if err := added.Read(body); err != nil {
+		return nil, err
+	}
+	return created(s.rules.Add(added).Document), nil
 }

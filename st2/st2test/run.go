@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/results"
 )
 
 // order is what an execution is made of.
@@ -40,9 +42,7 @@ func (s *Server) request(o order) *execution {
 	e.set(requested, nil)
 	if o.parent != nil {
 		e.parent = o.parent.id
-		o.parent.mu.Lock()
-		o.parent.children = append(o.parent.children, e.id)
-		o.parent.mu.Unlock()
+		s.adopt(o.parent, e)
 	}
 	s.executions.add(e)
 	s.publishExecution("create", e)
@@ -58,10 +58,10 @@ func (s *Server) launch(e *execution) {
 		e.cancel()
 		return
 	}
-	s.idle.begin()
+	s.idle.Begin()
 	go func() {
 		defer s.work.Done()
-		defer s.idle.end()
+		defer s.idle.End()
 		defer e.cancel()
 		if !s.await(e) {
 			return
@@ -83,6 +83,9 @@ func (s *Server) await(e *execution) bool {
 		case <-e.ctx.Done():
 			return false
 		}
+	}
+	if !s.held.Wait(e.action.ref, requested, e.ctx.Done()) {
+		return false
 	}
 	select {
 	case s.slots <- struct{}{}:
@@ -107,7 +110,7 @@ func (s *Server) perform(e *execution) (ran bool) {
 	if !s.update(e, scheduled, nil, requested, delayed) {
 		return false
 	}
-	if !s.update(e, running, nil, scheduled) {
+	if !s.held.Wait(e.action.ref, scheduled, e.ctx.Done()) || !s.update(e, running, nil, scheduled) {
 		return s.update(e, canceled, nil)
 	}
 	if e.action.isInquirer() {
@@ -121,17 +124,21 @@ func (s *Server) perform(e *execution) (ran bool) {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 		defer cancel()
 	}
-	value, err := e.action.call(ctx, &Call{
+	call := &Call{
 		ID: e.id, Action: e.action.ref, User: e.contextDocument().Text("user"),
 		Parameters: pyjson.Plain(e.action.withDefaults(e.parameters)).(map[string]any),
 		Context:    pyjson.Plain(e.contextDocument()).(map[string]any),
 		execution:  e,
 		server:     s,
 		output:     func(kind, text string) { s.addOutput(e, kind, text) },
-	})
+	}
+	value, err := e.action.call(ctx, call)
 	status, result := e.action.outcome(ctx, value, err, seconds)
 	if e.state() == canceling {
 		return s.update(e, canceled, nil)
+	}
+	if call.workflow != nil {
+		call.workflow.log.Ended(status)
 	}
 	s.finish(e, status, result)
 	return true
@@ -149,6 +156,10 @@ func (s *Server) finish(e *execution, status string, result *pyjson.Object) {
 		}
 	}
 	s.update(e, status, result)
+	if e.action.isWorkflow() { // its engine saves the end twice more
+		s.publishLive("update", e)
+		s.publishLive("update", e)
+	}
 }
 
 func ensureNewline(s string) string {
@@ -159,18 +170,17 @@ func ensureNewline(s string) string {
 }
 
 func (s *Server) addOutput(e *execution, kind, text string) {
-	document := pyjson.Of("execution_id", e.id, "action_ref", e.action.ref, "runner_ref", e.action.runnerName(),
-		"timestamp", ident.Timestamp(time.Now()), "output_type", kind, "data", text, "id", ident.ObjectID())
+	entry := outputEntry{ident.ObjectID(), kind, text, s.now()}
 	e.mu.Lock()
 	full := len(e.output) >= maxOutput
 	if !full {
-		e.output = append(e.output, outputEntry{kind, text, document})
+		e.output = append(e.output, entry)
 	}
 	e.mu.Unlock()
 	if full {
 		return
 	}
-	s.bus.publish(event{name: outputEvent, actionRef: e.action.ref, executionID: e.id, data: func() *pyjson.Object { return document }})
+	s.bus.Publish(events.Event{Name: outputEvent, ActionRef: e.action.ref, ExecutionID: e.id, Data: func() *pyjson.Object { return entry.document(e) }})
 }
 
 // call runs the action's function; a panic is its error.
@@ -196,68 +206,28 @@ func (a *action) outcome(ctx context.Context, value any, err error, timeout int6
 		}
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		result = shellResult(true, -9, "", "")
+		result = results.Shell(true, -9, "", "")
 		result.Set("error", fmt.Sprintf("Action failed to complete in %d seconds", timeout))
 		return timedOut, result
 	}
-	return failed, a.errorResult(err)
+	return failed, results.OfError(a.runnerName(), err)
 }
 
-// errorResult is the result of an action that ended with an error.
-func (a *action) errorResult(err error) *pyjson.Object {
-	switch a.runnerName() {
-	case "python-script":
-		return pyjson.Of("stdout", "", "stderr", err.Error()+"\n", "exit_code", 1, "result", "None")
-	case "local-shell-cmd", "local-shell-script":
-		return shellResult(true, 1, "", err.Error())
-	default:
-		return pyjson.Of("error", err.Error(), "traceback", "")
-	}
-}
-
-func shellResult(isFailure bool, code int, stdout, stderr any) *pyjson.Object {
-	return pyjson.Of("failed", isFailure, "succeeded", !isFailure, "return_code", code, "stdout", stdout, "stderr", stderr)
-}
-
-// shape gives a value the form that the results of the action's runner have.
 func (a *action) shape(value any, isFailure bool) (*pyjson.Object, error) {
 	if raw, isRaw := value.(Raw); isRaw {
-		return asObject(raw.Value)
+		return results.Raw(raw.Value)
 	}
-	document, err := pyjson.From(value)
-	if err != nil {
-		return nil, err
-	}
-	switch a.runnerName() {
-	case "python-script":
-		return pyjson.Of("stdout", "", "stderr", "", "exit_code", 0, "result", document), nil
-	case "local-shell-cmd", "local-shell-script":
-		if out, isText := document.(string); isText {
-			code := 0
-			if isFailure {
-				code = 1
-			}
-			return shellResult(isFailure, code, out, ""), nil
-		}
-	}
-	return asObject(document)
+	return results.Shape(a.runnerName(), value, isFailure)
 }
 
-func asObject(value any) (*pyjson.Object, error) {
-	document, err := pyjson.From(value)
-	if err != nil {
-		return nil, err
-	}
-	if o, isObject := document.(*pyjson.Object); isObject {
-		return o, nil
-	}
-	return pyjson.Of("result", document), nil
+func (s *Server) publishLive(what string, e *execution) {
+	s.bus.Publish(events.Event{Name: "st2.liveaction__" + what, ActionRef: e.action.ref, ExecutionID: e.liveID, Data: e.liveDocument})
 }
 
 func (s *Server) publishExecution(what string, e *execution) {
 	ref := e.action.ref
-	s.bus.publish(event{name: "st2.liveaction__" + what, actionRef: ref, executionID: e.liveID, data: e.liveDocument})
-	s.bus.publish(event{name: "st2.execution__" + what, actionRef: ref, executionID: e.id, status: e.state(), data: func() *pyjson.Object {
+	s.publishLive(what, e)
+	s.bus.Publish(events.Event{Name: "st2.execution__" + what, ActionRef: ref, ExecutionID: e.id, Final: isFinal(e.state()), Data: func() *pyjson.Object {
 		return e.document(view{})
 	}})
 }

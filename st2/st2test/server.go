@@ -11,8 +11,14 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/access"
+	"github.com/go-errbot/errbot/st2/st2test/internal/aliases"
 	"github.com/go-errbot/errbot/st2/st2test/internal/aliasformat"
-	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
+	"github.com/go-errbot/errbot/st2/st2test/internal/hold"
+	"github.com/go-errbot/errbot/st2/st2test/internal/idle"
+	"github.com/go-errbot/errbot/st2/st2test/internal/packs"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rbac"
+	"github.com/go-errbot/errbot/st2/st2test/internal/rules"
 )
 
 // T is what [New] needs of a [testing.TB].
@@ -26,22 +32,25 @@ type T interface {
 type Server struct {
 	settings
 	accounts   *access.Accounts
-	aliases    *aliases
+	aliases    *aliases.List
+	rbac       *rbac.Policy
 	actions    *actions
-	rules      *rules
+	rules      *rules.List
 	executions *executions
-	bus        *bus
+	bus        *events.Bus
 	faults     *faultState
 	requests   *requestLog
-	packs      []*pyjson.Object
+	shop       packs.Shop
 	asked      inquiryHooks
+	triggers   rules.Instances
+	held       hold.Gate
 	services   map[string]*http.ServeMux
 
 	life   context.Context // ends with Close
 	end    context.CancelFunc
 	work   sync.WaitGroup // handlers and executions
 	slots  chan struct{}  // executions that run
-	idle   idle
+	idle   idle.Counter
 	closer sync.Once
 	unuse  func() // of the format language
 
@@ -85,15 +94,17 @@ func NewServer(options ...Option) *Server {
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.accounts = access.New()
-	s.aliases = &aliases{}
+	s.aliases = &aliases.List{}
+	s.rbac = &rbac.Policy{}
 	s.actions = newActions()
-	s.rules = &rules{}
+	s.rules = &rules.List{}
 	s.executions = newExecutions(s.maxExecutions)
-	s.bus = &bus{}
+	s.bus = &events.Bus{}
 	s.faults = &faultState{}
 	s.requests = &requestLog{}
 	s.services = s.routes()
 	s.AddUser(s.account, s.password)
+	s.setRoles()
 	s.ship()
 	return s
 }

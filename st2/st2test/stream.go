@@ -3,113 +3,23 @@ package st2test
 import (
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/go-errbot/errbot/st2/st2test/internal/events"
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/glob"
+	"github.com/go-errbot/errbot/st2/st2test/internal/query"
+	"github.com/go-errbot/errbot/st2/st2test/internal/wire"
 )
 
-// defaultEvents is what a stream gets that asks for nothing: a bot without a filter
-// receives every execution of the installation.
-var defaultEvents = []string{
-	"st2.announcement__*",
-	"st2.execution__create", "st2.execution__update", "st2.execution__delete",
-	"st2.liveaction__create", "st2.liveaction__update", "st2.liveaction__delete",
-}
-
-// maxQueued bounds the events waiting for a slow reader; the stream of one that falls
-// further behind is cut. The real server's queue has no bound.
-const maxQueued = 100_000
-
-// subscriber is one open stream.
-type subscriber struct {
-	events       []string
-	actionRefs   []string
-	executionIDs []string
-	endEvent     string
-	endExecution string
-
-	wake chan struct{} // holds one signal: look at the queue, and begin the heartbeat anew
-	cut  chan struct{} // closed to end the stream without a last chunk
-
-	mu     sync.Mutex
-	queue  [][]byte
-	ending bool // after the queue
-	isCut  bool
-}
-
-func newSubscriber(r *request) *subscriber {
-	sub := &subscriber{
-		events: r.commaList("events"), actionRefs: r.commaList("action_refs"), executionIDs: r.commaList("execution_ids"),
-		endEvent: r.last("end_event"), endExecution: r.last("end_execution_id"),
-		wake: make(chan struct{}, 1), cut: make(chan struct{}),
-	}
-	if sub.events == nil {
-		sub.events = defaultEvents
-	}
-	return sub
-}
-
-// wants says whether an event passes the filters. A filter on actions or executions
-// drops what has neither, announcements for instance.
-func (sub *subscriber) wants(e event) bool {
-	return slices.ContainsFunc(sub.events, func(pattern string) bool { return glob.Match(pattern, e.name) }) &&
-		(sub.actionRefs == nil || slices.Contains(sub.actionRefs, e.actionRef)) &&
-		(sub.executionIDs == nil || slices.Contains(sub.executionIDs, e.executionID))
-}
-
-// ends says whether the client asked for the end of its stream with this event.
-func (sub *subscriber) ends(e event) bool {
-	return sub.endExecution != "" && sub.endExecution == e.executionID && sub.endEvent == e.name && isFinal(e.status)
-}
-
-func (sub *subscriber) push(bytes []byte, end bool) {
-	sub.mu.Lock()
-	full := len(sub.queue) >= maxQueued
-	if !full && !sub.ending {
-		sub.queue = append(sub.queue, bytes)
-		sub.ending = end
-	}
-	sub.mu.Unlock()
-	if full {
-		sub.drop()
-	}
-	sub.touch()
-}
-
-func (sub *subscriber) touch() {
-	select {
-	case sub.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (sub *subscriber) take() (queue [][]byte, end bool) {
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
-	queue, sub.queue = sub.queue, nil
-	return queue, sub.ending
-}
-
-func (sub *subscriber) drop() {
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
-	if !sub.isCut {
-		sub.isCut = true
-		close(sub.cut)
-	}
-}
-
 func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
-	r := &request{Request: raw, query: raw.URL.Query()}
+	r := &request{Request: raw, query: query.Query{Values: raw.URL.Query()}}
 	var err error
-	if r.who, err = s.accounts.Identify(raw); err == nil {
-		err = s.accounts.Check(r.who.User, "stream_view", "")
+	if r.who, err = s.identify(raw); err == nil {
+		err = s.rbac.Check(r.who.User, "stream_view")
 	}
 	if err != nil {
 		s.requests.add(raw, nil, r.who.User, fault.Of(err).Status)
-		writeError(w, err)
+		wire.WriteError(w, err)
 		return
 	}
 	h := w.Header()
@@ -117,16 +27,16 @@ func (s *Server) stream(w http.ResponseWriter, raw *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	r.who.SetCookie(h)
-	sub := newSubscriber(r)
-	s.bus.subscribe(sub)
-	defer s.bus.unsubscribe(sub)
+	sub := events.NewSubscriber(r.query)
+	s.bus.Subscribe(sub)
+	defer s.bus.Unsubscribe(sub)
 	s.requests.add(raw, nil, r.who.User, http.StatusOK)
 	s.pump(w, raw, sub)
 }
 
 // pump writes a stream until somebody ends it. The first newline says that the
 // subscription is live.
-func (s *Server) pump(w http.ResponseWriter, raw *http.Request, sub *subscriber) {
+func (s *Server) pump(w http.ResponseWriter, raw *http.Request, sub *events.Subscriber) {
 	out := &streamWriter{to: w, control: http.NewResponseController(w), faults: s.faults, done: raw.Context().Done()}
 	out.write([]byte("\n"))
 	heartbeat := time.NewTimer(s.heartbeat)
@@ -137,12 +47,12 @@ func (s *Server) pump(w http.ResponseWriter, raw *http.Request, sub *subscriber)
 			return
 		case <-s.life.Done():
 			panic(http.ErrAbortHandler)
-		case <-sub.cut:
+		case <-sub.Dropped():
 			panic(http.ErrAbortHandler) // the way to end an answer without its last chunk
 		case <-heartbeat.C:
 			out.write([]byte("\n"))
-		case <-sub.wake:
-			queue, end := sub.take()
+		case <-sub.Wake():
+			queue, end := sub.Take()
 			for _, bytes := range queue {
 				out.write(bytes)
 			}
@@ -207,11 +117,11 @@ func pause(d time.Duration, done <-chan struct{}) bool {
 }
 
 // Streams returns how many event streams are open.
-func (s *Server) Streams() int { return len(s.bus.open()) }
+func (s *Server) Streams() int { return len(s.bus.Open()) }
 
 // DropStreams cuts all open streams at once, without a last chunk; new ones can be opened.
 func (s *Server) DropStreams() {
-	for _, sub := range s.bus.open() {
-		sub.drop()
+	for _, sub := range s.bus.Open() {
+		sub.Drop()
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
-	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 	"github.com/go-errbot/errbot/st2/st2test/internal/pyjson"
 )
 
@@ -91,9 +90,7 @@ func (c *Call) Task(ctx context.Context, name, ref string, parameters any) (json
 		return nil, ctx.Err()
 	}
 	if c.workflow == nil {
-		c.workflow = &workflow{server: c.server, execution: c.execution, id: ident.ObjectID()}
-		c.execution.addContext("workflow_execution", c.workflow.id)
-		c.server.publishExecution("update", c.execution)
+		c.workflow = c.server.newWorkflow(c.execution)
 	}
 	c.server.update(c.execution, running, nil, resuming)
 	task := c.workflow.task(name, ref, given)
@@ -101,72 +98,13 @@ func (c *Call) Task(ctx context.Context, name, ref string, parameters any) (json
 		if err := c.server.park(ctx, c.execution, task); err != nil {
 			return nil, err
 		}
+		c.workflow.ended(task)
 	}
-	result := json.RawMessage(pyjson.Encode(objectOrEmpty(task.document(view{secrets: true}), "result")))
+	result := json.RawMessage(pyjson.Encode(task.document(view{secrets: true}).ObjectOrEmpty("result")))
 	if state := task.state(); state != succeeded {
 		return result, fmt.Errorf("task %s: %s", name, state)
 	}
 	return result, nil
-}
-
-// park pauses a workflow until its inquiry has ended. A paused workflow keeps nobody
-// from running, and counts as nothing under way.
-func (s *Server) park(ctx context.Context, e, inquiry *execution) error {
-	woken, paused := s.pause(e, inquiry)
-	if !paused {
-		return ctx.Err()
-	}
-	select {
-	case <-woken: // after the stream was told of the answer
-	case <-ctx.Done():
-	}
-	e.wake()
-	s.slots <- struct{}{}
-	s.resume(e)
-	return ctx.Err()
-}
-
-// pause reports false, and does nothing, when the answer was there first.
-func (s *Server) pause(e, inquiry *execution) (woken <-chan struct{}, waits bool) {
-	gate := make(chan struct{})
-	nothing := pyjson.Of("output", nil)
-	e.mu.Lock()
-	waits = !isFinal(inquiry.state()) && !isFinal(e.status)
-	if waits {
-		e.unpark = func() {
-			s.idle.begin()
-			close(gate)
-		}
-		e.size = len(pyjson.Encode(nothing))
-	}
-	e.mu.Unlock()
-	if !waits {
-		return nil, false
-	}
-	s.update(e, paused, nothing, running, resuming)
-	<-s.slots
-	s.idle.end()
-	return gate, true
-}
-
-// wake counts a paused workflow as under way again. Whoever ends the pause calls it.
-func (e *execution) wake() {
-	e.mu.Lock()
-	unpark := e.unpark
-	e.unpark = nil
-	e.mu.Unlock()
-	if unpark != nil {
-		unpark()
-	}
-}
-
-// resume lets a paused workflow go on, unless that was done.
-func (s *Server) resume(e *execution) {
-	if s.update(e, resuming, nil, paused) {
-		e.mu.Lock()
-		e.size = 0
-		e.mu.Unlock()
-	}
 }
 
 // putIdleWorkflow is PUT for a workflow that waits, or has not begun.

@@ -7,13 +7,11 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-errbot/errbot/bot/secret"
-	"github.com/go-errbot/errbot/st2/st2test/internal/fault"
 	"github.com/go-errbot/errbot/st2/st2test/internal/ident"
 )
 
@@ -30,8 +28,6 @@ type Accounts struct {
 type user struct {
 	service   bool
 	nicknames map[string]string
-	denied    []string
-	roles     []string
 }
 
 // Token is a token of a user.
@@ -136,31 +132,4 @@ func (a *Accounts) FindKey(idOrKey string) *Key {
 func hashKey(key string) string {
 	sum := sha512.Sum512([]byte("st2test" + key))
 	return hex.EncodeToString(sum[:])
-}
-
-// Check checks a permission, which [Accounts.Deny] may have taken away. The resource may be empty.
-func (a *Accounts) Check(name, permission, resource string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u := a.users[name]
-	if u == nil || !slices.Contains(u.denied, permission) {
-		return nil
-	}
-	if resource == "" {
-		return fault.Forbidden("User \"%s\" doesn't have required permission \"%s\"", name, permission)
-	}
-	return fault.Forbidden("User \"%s\" doesn't have required permission \"%s\" on resource \"%s\"", name, permission, resource)
-}
-
-// Restricted reports whether any permission was taken away, and whether from this user.
-func (a *Accounts) Restricted(name string) (anybody, thisUser bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for n, u := range a.users {
-		if len(u.denied) > 0 {
-			anybody = true
-			thisUser = thisUser || n == name
-		}
-	}
-	return anybody, thisUser
 }

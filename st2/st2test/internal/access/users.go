@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/go-errbot/errbot/bot/secret"
@@ -56,10 +57,13 @@ func (a *Accounts) ExpireTokens() {
 	}
 }
 
-// Deny takes a permission from a user.
-func (a *Accounts) Deny(user, permission string) {
+// Repr returns a user as Python prints its database object, which some faults show.
+func (a *Accounts) Repr(name, id string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u := a.userLocked(user)
-	u.denied = append(u.denied, permission)
+	service := "False"
+	if u := a.users[name]; u != nil && u.service {
+		service = "True"
+	}
+	return fmt.Sprintf(`UserDB(id=%s, is_service=%s, name="%s", nicknames={})`, id, service, name)
 }

@@ -77,6 +77,14 @@ func (o *Object) Object(key string) *Object {
 	return v
 }
 
+// ObjectOrEmpty returns the value of a key when it is an object, else an empty one.
+func (o *Object) ObjectOrEmpty(key string) *Object {
+	if v := o.Object(key); v != nil {
+		return v
+	}
+	return &Object{}
+}
+
 // Set sets a key, at the end when it is new.
 func (o *Object) Set(key string, value any) {
 	if o.values == nil {

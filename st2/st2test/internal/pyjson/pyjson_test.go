@@ -66,3 +66,8 @@ func FuzzDecode(f *testing.F) {
 		require.Equal(t, v, again)
 	})
 }
+
+func TestDumps(t *testing.T) {
+	v := pyjson.Of("text", "é☃𝄞\n\"x\"", "n", int64(1), "f", 1.5, "list", []any{true, nil}, "empty", pyjson.Of())
+	require.Equal(t, `{"text": "\u00e9\u2603\ud834\udd1e\n\"x\"", "n": 1, "f": 1.5, "list": [true, null], "empty": {}}`, pyjson.Dumps(v))
+}
