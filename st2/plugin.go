@@ -13,11 +13,15 @@ import (
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/approval"
 )
 
 // startPatience is for how long the start of the plugin waits to see whether StackStorm is
 // there: a first command should not come before the stream that brings its result.
 const startPatience = 5 * time.Second
+
+// commandName is the name of the command that runs StackStorm's, as access rules have it.
+const commandName = "st2"
 
 // Plugin is StackStorm as a plugin. Make one with [New] for each bot.
 type Plugin struct {
@@ -68,7 +72,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 		return fmt.Errorf("plugin_prefix: %w", err)
 	}
 	r.Command(bot.Command{
-		Name:    "st2",
+		Name:    commandName,
 		Pattern: pattern,
 		Usage:   withPrefix(p.cfg.PluginPrefix, "<command>"),
 		Doc:     "Runs a StackStorm command.\n\n!st2help lists what there is.",
@@ -108,11 +112,13 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 
 		botPrefix: h.Info().Prefix,
 		aliases:   newAliasCache(c),
-		security:  newSecurity(h.Store),
 	}
 	l.lanes = newLanes(h.Go, l.bring)
 	l.origins, l.askTime = &l.started, p.askTime
 	if err := l.remember(ctx, p.pace); err != nil {
+		return err
+	}
+	if err := l.holdBack(ctx); err != nil {
 		return err
 	}
 	p.life.Store(l)
@@ -129,6 +135,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries(h.Go)
 	h.Go("StackStorm aliases", l.aliases.run)
+	h.Go("StackStorm approvals", l.approvals.Run)
 	l.health.waitKnown(ctx, startPatience)
 	l.warmUp(ctx)
 	return nil
@@ -157,15 +164,16 @@ type life struct {
 	expected expectations
 	lanes    *lanes
 	delivering
-	aliases  *aliasCache
-	views    aliasViews
-	security *security
-	said     onceEach
-	started  startedHere
-	origins  origins // where executions were asked for
-	asking   conversations
-	reruns   atomic.Int32 // whose results are waited for
-	askTime  time.Duration
+	aliases   *aliasCache
+	views     aliasViews
+	approvals *approval.Desk
+	audit     approval.Audit
+	said      onceEach
+	started   startedHere
+	origins   origins // where executions were asked for
+	asking    conversations
+	reruns    atomic.Int32 // whose results are waited for
+	askTime   time.Duration
 
 	botPrefix string // what commands begin with, "!"
 }

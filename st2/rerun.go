@@ -9,8 +9,8 @@ import (
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/approval"
 	"github.com/go-errbot/errbot/st2/internal/exectext"
-	"github.com/go-errbot/errbot/st2/internal/guard"
 )
 
 const (
@@ -73,7 +73,7 @@ func (q *query) mayRerun(ctx context.Context, id string) error {
 			continue
 		}
 		known = a.Enabled
-		if rule, err := guard.ReadRule(a.Extra); err != nil || rule.Asks() {
+		if rule, err := approval.ReadRule(a.Extra); err != nil || rule.Asks() {
 			return bot.Errorf("Execution %s is of a command that needs a confirmation. Give the command again.", id)
 		}
 		for _, f := range a.Formats {
