@@ -161,19 +161,18 @@ func (l *life) awaitAnswers(ctx context.Context, c *conversation) {
 	case <-ctx.Done():
 	case <-timer.C:
 		if l.asking.end(c) {
-			l.tellAt(ctx, c.at, "I do not wait any longer for answers to inquiry "+c.inquiry.ID+". Nothing was sent; it is still open.")
+			_ = l.tellAt(ctx, c.at, "I do not wait any longer for answers to inquiry "+c.inquiry.ID+". Nothing was sent; it is still open.")
 		}
 	}
 }
 
-// tellAt says something that is not the answer to a command.
-func (l *life) tellAt(ctx context.Context, at backend.Ref, text string) {
-	if text == "" {
-		return
-	}
-	if _, err := l.host.SendMessage(ctx, &backend.Message{Ref: at, Body: text, Plain: true}); err != nil {
+// tellAt says something that is not the answer to a command. A failure is logged as well.
+func (l *life) tellAt(ctx context.Context, at backend.Ref, text string) error {
+	_, err := l.host.SendMessage(ctx, &backend.Message{Ref: at, Body: text, Plain: true})
+	if err != nil {
 		l.log.Error("a message about StackStorm was not delivered", "to", at.String(), "error", err)
 	}
+	return err
 }
 
 // question returns the next question. c.mu is held, or c not yet known to others.
@@ -225,7 +224,7 @@ func (l *life) listenTo(ctx context.Context, c *conversation, text string) {
 	text = normalise(text)
 	if strings.EqualFold(text, "cancel") {
 		if l.asking.end(c) {
-			l.tellAt(ctx, c.at, "Nothing was sent. Inquiry "+c.inquiry.ID+" is still open.")
+			_ = l.tellAt(ctx, c.at, "Nothing was sent. Inquiry "+c.inquiry.ID+" is still open.")
 		}
 		return
 	}
@@ -237,7 +236,7 @@ func (l *life) listenTo(ctx context.Context, c *conversation, text string) {
 		say = l.send(ctx, c, response)
 	}
 	if say != "" {
-		l.tellAt(ctx, c.at, say)
+		_ = l.tellAt(ctx, c.at, say)
 	}
 }
 

@@ -136,6 +136,9 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	l.watchInquiries(h.Go)
 	h.Go("StackStorm aliases", l.aliases.run)
 	h.Go("StackStorm approvals", l.approvals.Run)
+	if err := l.resumeReruns(ctx); err != nil {
+		return err
+	}
 	l.health.waitKnown(ctx, startPatience)
 	l.warmUp(ctx)
 	return nil
