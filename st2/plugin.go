@@ -14,6 +14,7 @@ import (
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/approval"
+	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
 
 // startPatience is for how long the start of the plugin waits to see whether StackStorm is
@@ -114,7 +115,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		aliases:   newAliasCache(c),
 	}
 	l.lanes = newLanes(h.Go, l.bring)
-	l.origins, l.askTime = &l.started, p.askTime
+	l.origins, l.asking = &l.started, l.newConversations(p.askTime)
 	if err := l.remember(ctx, p.pace); err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm commands", l.watchCommands)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
-	l.watchInquiries(h.Go)
+	l.watchInquiries()
 	h.Go("StackStorm aliases", l.aliases.run)
 	h.Go("StackStorm approvals", l.approvals.Run)
 	if err := l.resumeReruns(ctx); err != nil {
@@ -174,9 +175,8 @@ type life struct {
 	said      onceEach
 	started   startedHere
 	origins   origins // where executions were asked for
-	asking    conversations
+	asking    *inquiry.Conversations
 	reruns    atomic.Int32 // whose results are waited for
-	askTime   time.Duration
 
 	botPrefix string // what commands begin with, "!"
 }

@@ -101,3 +101,9 @@ func finalText(e *client.Execution) string {
 	}
 	return text
 }
+
+// tellAt says something that is not the answer to a command. A failure has been logged.
+func (l *life) tellAt(ctx context.Context, at backend.Ref, text string) error {
+	_, err := l.host.SendMessage(ctx, &backend.Message{Ref: at, Body: text, Plain: true})
+	return err
+}

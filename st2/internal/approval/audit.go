@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot/store"
+	"github.com/go-errbot/errbot/st2/internal/wording"
 )
 
 // What an [Entry] tells.
@@ -59,7 +60,7 @@ func (e Entry) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s  %-9s", e.At.Format("2006-01-02 15:04:05Z"), e.Event)
 	for _, part := range []struct{ label, value string }{
-		{"", e.ID}, {"", `"` + cut(e.Command, 80) + `"`}, {"asked by ", e.Asker}, {"by ", e.By},
+		{"", e.ID}, {"", `"` + wording.Clip(e.Command, 80) + `"`}, {"asked by ", e.Asker}, {"by ", e.By},
 		{"in ", e.Place}, {"as ", e.Alias}, {"execution ", e.Execution}, {"because ", e.Reason},
 	} {
 		if part.value != "" {
@@ -67,15 +68,6 @@ func (e Entry) String() string {
 		}
 	}
 	return text.String()
-}
-
-// cut shortens text to n characters of one line.
-func cut(text string, n int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
 }
 
 // Bounds of an audit.
@@ -96,7 +88,7 @@ type Audit struct {
 
 // Add logs and keeps an entry. A failure is logged as well.
 func (a Audit) Add(ctx context.Context, e Entry) error {
-	e.At, e.Command = time.Now().UTC(), cut(e.Command, keptCommand)
+	e.At, e.Command = time.Now().UTC(), wording.Clip(e.Command, keptCommand)
 	a.Log.Warn("security", "event", e.Event, "id", e.ID, "command", e.Command, "alias", e.Alias, "asker", e.Asker,
 		"by", e.By, "place", e.Place, "execution", e.Execution, "reason", e.Reason)
 	err := a.Store.Update(ctx, auditKey, func(old []byte) ([]byte, error) {
