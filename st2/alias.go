@@ -107,7 +107,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		starting.add(s.Execution.ID)
 		if !isFalse(s.Alias.Result.Enabled) {
 			results++
-			l.track(ctx, r, s.Execution)
+			l.track(ctx, l.inThread(r, s.Alias.Result.Extra), s.Execution)
 		}
 	}
 	for _, s := range started {

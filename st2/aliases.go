@@ -173,15 +173,18 @@ func (l *life) warmUp(ctx context.Context) {
 	}
 }
 
-// ambiguous answers a command that several aliases match, with those that the asker may
-// run, or with otherwise when they are not known.
+// ambiguous answers a command that several aliases match, with those that the asker sees in
+// StackStorm and may run, or with otherwise when they are not known.
 func (l *life) ambiguous(ctx context.Context, r *bot.Request, command, otherwise string) string {
 	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	aliases, err := l.aliases.get(ctx)
+	c, err := l.speaker.clientFor(ctx, r.From())
 	if err != nil {
-		l.log.Debug("no candidates: the aliases could not be listed", "error", err)
-		aliases, _ = l.aliases.last()
+		return otherwise
+	}
+	aliases, err := l.aliasesOf(ctx, c)
+	if err != nil {
+		l.log.Debug("no fresh candidates: the aliases could not be listed", "error", err)
 	}
 	left, _ := withoutPairs(command)
 	var candidates []string
