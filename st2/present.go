@@ -80,8 +80,12 @@ func attached(f backend.Upload) string {
 	return fmt.Sprintf("The result is attached: %d bytes.", len(f.Content))
 }
 
-// showAck acknowledges a command with a text, in the form that ack.extra asks for.
+// showAck acknowledges a command with a text, in the form that ack.extra asks for; with an empty
+// one not at all.
 func (l *life) showAck(ctx context.Context, r *bot.Request, s client.AliasExecution, text string) error {
+	if text == "" {
+		return nil
+	}
 	post := presentation.Post{Text: text, Extra: s.Extra}
 	if len(s.Extra) > 0 && s.Extra[0] == '"' {
 		// What should be an object is StackStorm's reason why there is none.
