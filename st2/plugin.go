@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -126,7 +127,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	if l.speaker, err = l.newSpeaker(ctx); err != nil {
 		return err
 	}
-	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
+	for _, warning := range slices.Concat(p.cfg.warnings(), c.Warnings(), p.cfg.webWarnings(h.Info().Webserver)) {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
