@@ -259,7 +259,7 @@ func checkStream(ctx context.Context, resp *http.Response) error {
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("the answer is no event stream: %w", newAPIError(ans.status, ans.header, ans.body))
+		return fmt.Errorf("the answer is no event stream: %w", ans.fault())
 	}
 	if coding := resp.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return fmt.Errorf("the stream comes compressed (%s); switch that off in the proxy", printable(coding, 20))

@@ -159,7 +159,7 @@ func FuzzConversation(f *testing.F) {
 		for _, text := range []string{one, two} {
 			m := from("alice", "ops", "")
 			if x.Offer(t.Context(), m, text, true) {
-				require.NotEmpty(t, (<-x.chat.said).Body)
+				require.NotEmpty(t, x.chat.next(t).Body)
 			}
 		}
 		if len(x.sent) > 0 {

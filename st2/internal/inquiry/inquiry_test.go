@@ -99,7 +99,7 @@ func TestWatch(t *testing.T) {
 	watch.Chat = first
 	watch.Start()
 	_, o := asked(t, srv, c)
-	said := <-first.said
+	said := first.next(t)
 	require.Equal(t, other, said.Ref)
 	require.True(t, strings.HasPrefix(said.Body, "StackStorm asks something.\nInquiry "+o.ID), said.Body)
 	require.Eventually(t, func() bool {
@@ -107,6 +107,7 @@ func TestWatch(t *testing.T) {
 		return err == nil && len(keys) == 1
 	}, time.Minute, time.Millisecond)
 
+	first.stop()
 	second := newChat(t)
 	watch.Chat = second
 	e, err := c.Execute(t.Context(), client.ExecuteRequest{Action: "demo.deploy"})
@@ -114,7 +115,7 @@ func TestWatch(t *testing.T) {
 	mine <- e.ID
 	require.NoError(t, srv.Wait(t.Context()))
 	watch.Start()
-	said = <-second.said
+	said = second.next(t)
 	require.Equal(t, ops, said.Ref, "the one that was announced is not announced again")
 	require.Empty(t, second.said)
 }

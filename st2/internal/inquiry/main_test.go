@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // chat is a bot as this package sees it.
 type chat struct {
 	ctx  context.Context
+	stop func() // ends what Go has begun, and waits for it
 	wait sync.WaitGroup
 	said chan *backend.Message
 }
@@ -31,10 +33,11 @@ func newChat(t testing.TB) *chat {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &chat{ctx: ctx, said: make(chan *backend.Message, 100)}
-	t.Cleanup(func() {
+	c.stop = func() {
 		cancel()
 		c.wait.Wait()
-	})
+	}
+	t.Cleanup(c.stop)
 	return c
 }
 
@@ -50,7 +53,19 @@ func (c *chat) SendMessage(_ context.Context, m *backend.Message) (backend.Ref, 
 // expect takes what was said next.
 func (c *chat) expect(t testing.TB, text string) {
 	t.Helper()
-	require.Equal(t, text, (<-c.said).Body)
+	require.Equal(t, text, c.next(t).Body)
+}
+
+// next returns what was said next, and waits for it.
+func (c *chat) next(t testing.TB) *backend.Message {
+	t.Helper()
+	select {
+	case m := <-c.said:
+		return m
+	case <-time.After(2 * time.Minute):
+		t.Fatal("nothing is said")
+		return nil
+	}
 }
 
 // newStackStorm returns a StackStorm with a workflow that asks q, and a client for it.

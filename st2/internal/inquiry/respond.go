@@ -29,7 +29,13 @@ func (o *Open) Respond(ctx context.Context, c *client.Client, f *form.Form, resp
 		_, why, _ := strings.Cut(api.FirstLine(), "did not pass schema validation. ")
 		return "", &bot.UserError{Text: "StackStorm does not take the answer: " + wording.Sentence(why) + " The inquiry is still open.", Err: err}
 	case err != nil:
-		return "", fault(o.ID, err)
+		err = fault(o.ID, err)
+		var said *bot.UserError
+		if f.HasSecret() && errors.As(err, &api) && !errors.As(err, &said) {
+			// Whatever refuses the answer may repeat it.
+			err = fmt.Errorf("answer inquiry %s: %w", o.ID, &client.APIError{Status: api.Status, RequestID: api.RequestID})
+		}
+		return "", err
 	case o.Forlorn():
 		return fmt.Sprintf("Inquiry %s is answered. Nothing follows: its workflow is %s.", o.ID, o.Workflow.Status), nil
 	case o.Workflow.Action.Ref != "":
