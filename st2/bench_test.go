@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +45,10 @@ func newPair(b *testing.B) *pair {
 	b.Helper()
 	p := &pair{srv: newStackStorm(b), sent: make(chan time.Time, 1)}
 	addAlias(p.srv, "quiet", payload{"format": "ok"}, payload{"enabled": false})
-	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	require.NoError(b, err)
+	b.Cleanup(func() { null.Close() })
+	log := slog.New(slog.NewTextHandler(null, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	p.alice = bottest.NewWith(b, []bottest.Option{
 		configured(b, section(p.srv, passwordAuth)), bottest.WithOptions(bot.WithLogger(log)),
 		bottest.WithBackend(func(n *bottest.Network) backend.Backend { return stopwatch{n, p.sent} }),
