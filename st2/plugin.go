@@ -14,6 +14,7 @@ import (
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/aliases"
 	"github.com/go-errbot/errbot/st2/internal/approval"
 	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
@@ -113,7 +114,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		health: newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
-		aliases:   newAliasCache(c),
+		aliases:   aliases.New(c),
 	}
 	l.lanes = newLanes(h.Go, l.bring)
 	l.origins, l.asking = &l.started, l.newConversations(p.askTime)
@@ -136,7 +137,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries()
-	h.Go("StackStorm aliases", l.aliases.run)
+	h.Go("StackStorm aliases", l.aliases.Run)
 	h.Go("StackStorm approvals", l.approvals.Run)
 	if err := l.resumeReruns(ctx); err != nil {
 		return err
@@ -169,8 +170,8 @@ type life struct {
 	expected expectations
 	lanes    *lanes
 	delivering
-	aliases   *aliasCache
-	views     aliasViews
+	aliases   *aliases.Cache
+	views     aliases.Views
 	approvals *approval.Desk
 	audit     approval.Audit
 	said      onceEach

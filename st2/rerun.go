@@ -50,7 +50,7 @@ func (q *query) mayRerun(ctx context.Context, id string) error {
 	if err != nil {
 		return executionFault(id, err)
 	}
-	aliases, err := q.aliases.get(ctx)
+	aliases, err := q.aliases.List(ctx)
 	if err != nil {
 		q.log.Warn("the aliases could not be read: an execution is not started again", "execution", id, "error", err)
 		return bot.Errorf("It cannot be checked at present whether you may do that. Please try again in a while.")

@@ -12,14 +12,6 @@ import (
 	"github.com/go-errbot/errbot/st2/internal/approval"
 )
 
-// anySecured reports whether an alias asks for security, or cannot be understood.
-func anySecured(aliases []client.Alias) bool {
-	return slices.ContainsFunc(aliases, func(a client.Alias) bool {
-		rule, err := approval.ReadRule(a.Extra)
-		return err != nil || rule.Asks()
-	})
-}
-
 // errUnchecked is why nothing is started while the aliases cannot be read.
 var errUnchecked = errors.New("the aliases could not be read")
 
@@ -28,8 +20,8 @@ var errUnchecked = errors.New("the aliases could not be read")
 func (l *life) mustMatch(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	_, err := l.aliases.get(ctx)
-	secured := l.aliases.lastSecured()
+	_, err := l.aliases.List(ctx)
+	secured := l.aliases.Secured()
 	if err == nil || secured {
 		return secured, nil
 	}
@@ -80,7 +72,7 @@ func (l *life) ruleOf(match client.Match) (approval.Rule, error) {
 	}
 	// StackStorm executes aliases by their names without the pack, so with two of a name it
 	// may run another than it has matched.
-	aliases, _ := l.aliases.last()
+	aliases, _ := l.aliases.Last()
 	for _, other := range aliases {
 		if other.Name != match.Alias.Name || other.Ref == match.Alias.Ref {
 			continue
