@@ -54,6 +54,14 @@ func (h *Host) Resolve(ctx context.Context, address string) (backend.Ref, error)
 	return h.bot.chat.Resolve(ctx, address)
 }
 
+// Resume returns a request for a command of the plugin, as if m had just been said: for what was
+// put off, and is taken up again later or after a restart. Of m, Ref and From are needed. The
+// command is not run, and neither filters nor access rules are asked about it; [Host.Decide]
+// asks the rules.
+func (h *Host) Resume(m *backend.Message, command string) *Request {
+	return &Request{Message: m, bot: h.bot, entry: &entry{Command: Command{Name: normalName(command)}, host: h}}
+}
+
 // Mention returns the text that addresses p at the beginning of a message in a room.
 func (h *Host) Mention(p backend.Person) string { return h.bot.mention(p) }
 

@@ -16,6 +16,7 @@ type Info struct {
 	Backend   string // name of the chat network
 	Self      backend.Person
 	Prefix    string
+	Webserver bool // it serves [Bot.Handler] itself
 	Started   time.Time
 	Connected time.Time // of the present connection; zero without one
 	Waiting   int       // messages that wait for a worker
@@ -32,6 +33,7 @@ func (h *Host) Info() Info {
 		Backend:   b.chat.Name(),
 		Self:      b.chat.Self(),
 		Prefix:    b.cfg.Prefix,
+		Webserver: b.cfg.Webserver != nil,
 		Started:   b.started,
 		Connected: since,
 		Waiting:   len(b.queue),

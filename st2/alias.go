@@ -107,7 +107,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		starting.add(s.Execution.ID)
 		if !isFalse(s.Alias.Result.Enabled) {
 			results++
-			l.track(ctx, r, s.Execution)
+			l.track(ctx, l.inThread(r, s.Alias.Result.Extra), s.Execution)
 		}
 	}
 	for _, s := range started {
@@ -120,12 +120,9 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 }
 
 func (l *life) acknowledge(ctx context.Context, r *bot.Request, s client.AliasExecution) error {
+	err := l.showAck(ctx, r, s, l.ackText(s))
 	l.log.Info("StackStorm command started", "execution", s.Execution.ID, "alias", s.Alias.Ref, "from", r.From().ACL)
-	text := l.ackText(s)
-	if text == "" {
-		return nil
-	}
-	return l.showAck(ctx, r, s, text)
+	return err
 }
 
 // ackText returns what says that a command has been started, "" when nothing is to be said.

@@ -3,7 +3,13 @@ package st2_test
 import (
 	"context"
 	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -182,4 +188,39 @@ func TestSuggestionsAreAllowed(t *testing.T) {
 	chat := bottest.NewWith(t, []bottest.Option{configured(t, section(srv, passwordAuth)), rules}, st2.New())
 	chat.As("@alice").Say("!st2 gramt x").ExpectContains("greet").ExpectNothing()
 	chat.As("@admin1").Say("!st2 gramt x").ExpectContains(`Did you mean "!st2 grant <what>" or "!st2 greet {{name}}"?`)
+}
+
+// A command costs one request on a connection that is there already: nothing else is asked, and
+// no connection is made, before its acknowledgement.
+func TestOneRequestOnAWarmConnection(t *testing.T) {
+	t.Parallel()
+	const count = 50
+	srv := newStackStorm(t)
+	addAlias(srv, "quiet", payload{"format": "ok"}, payload{"enabled": false})
+	api, err := url.Parse(srv.APIURL())
+	require.NoError(t, err)
+	var connections, requests atomic.Int32
+	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: api.Scheme, Host: api.Host})
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		forward.ServeHTTP(w, r)
+	}))
+	front.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	front.Start()
+	t.Cleanup(front.Close)
+	doc := strings.Replace(section(srv, passwordAuth, "timer_update: 3600"), "api_url: "+srv.APIURL(), "api_url: "+front.URL+api.Path, 1)
+	alice := bottest.NewWith(t, []bottest.Option{configured(t, doc)}, st2.New()).As("@alice")
+	alice.Say("!st2 quiet").Expect("ok") // which warms it
+	connections.Store(0)
+	requests.Store(0)
+	for range count {
+		alice.Say("!st2 quiet").Expect("ok")
+	}
+	// What the bot asks by itself, such as for inquiries when it has begun, may be among them.
+	require.Less(t, requests.Load(), int32(count+count/2))
+	require.Less(t, connections.Load(), int32(count/2))
 }

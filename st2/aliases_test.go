@@ -40,3 +40,40 @@ func TestAliasesAreFresh(t *testing.T) {
 		return strings.Contains(alice.Say("!st2 deploy wbe").Next().Body, `"!st2 deploy web"`)
 	}, timeout, time.Millisecond)
 }
+
+// Whoever speaks to StackStorm in their own name is offered what they see there, not what the
+// bot sees.
+func TestAmbiguousInOnesOwnName(t *testing.T) {
+	t.Parallel()
+	srv, chat := newLogins(t)
+	addAlias(srv, "twice {{x}}", nil, nil)
+	srv.AddAlias(st2test.Alias{Pack: "demo", Name: "other", ActionRef: "demo.greet", Formats: []st2test.Format{{Text: "twice {{y}}"}}})
+	loggedIn(t, srv, chat, "@alice", "alice")
+	loggedIn(t, srv, chat, "@bob", "bob")
+	srv.Deny("alice", "action_alias_list")
+	chat.As("@alice").Say("!st2 twice now").
+		Expect(`More than one StackStorm command matches "twice now". Please write it more precisely; !st2help lists what there is.`)
+	chat.As("@bob").Say("!st2 twice now").ExpectContains("(demo.other)", "(demo.twice)")
+	chat.As("@alice").Say("!st2 grete you").ExpectContains("No StackStorm command matches").ExpectNothing()
+	require.NotContains(t, chat.Log(), "panic")
+}
+
+// Each kind of change is known by its event: aliases that come, change and go.
+func TestAliasEvents(t *testing.T) {
+	t.Parallel()
+	srv := newStackStorm(t)
+	alice := newChat(t, srv).As("@alice")
+	suggested := func(text string) func() bool {
+		return func() bool { return strings.Contains(alice.Say("!st2 deploy wbe").Next().Body, text) }
+	}
+	set := func(display string) {
+		srv.AddAlias(st2test.Alias{Pack: "demo", Name: "deploy", ActionRef: "core.noop", Formats: []st2test.Format{{Display: display, Representation: []string{"deploy web"}}}})
+	}
+	alice.Say("!st2 deploy wbe").ExpectContains("No StackStorm command")
+	set("deploy web")
+	require.Eventually(t, suggested(`"!st2 deploy web"`), timeout, time.Millisecond)
+	set("deploy webs")
+	require.Eventually(t, suggested(`"!st2 deploy webs"`), timeout, time.Millisecond)
+	srv.RemoveAlias("demo.deploy")
+	require.Eventually(t, suggested(`matches "deploy wbe". !st2help lists`), timeout, time.Millisecond)
+}

@@ -2,6 +2,8 @@ package st2
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +13,7 @@ import (
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/internal/guard"
+	"github.com/go-errbot/errbot/st2/internal/approval"
 )
 
 // Where the second factor is announced.
@@ -28,11 +30,6 @@ type waitingArgs struct {
 	ID string `arg:"id" help:"the id that the bot has told"`
 }
 
-// auditArgs are the arguments of st2audit.
-type auditArgs struct {
-	Limit int `flag:"limit" metavar:"N" default:"20" help:"how many of the last entries to show"`
-}
-
 // registerSecurity declares the commands about what waits.
 func (p *Plugin) registerSecurity(r *bot.Registry) {
 	r.Command(bot.Args(bot.Command{Name: "st2approve", Doc: "Approves a StackStorm command that somebody else has asked for.", NoHistory: true}, p.approve))
@@ -40,29 +37,38 @@ func (p *Plugin) registerSecurity(r *bot.Registry) {
 	r.Command(bot.Args(bot.Command{Name: "st2audit", Doc: "Lists what was asked for, approved and denied.", Admin: true}, p.showAudit))
 }
 
+// holdBack takes up the commands that waited when the plugin was last stopped.
+func (l *life) holdBack(ctx context.Context) (err error) {
+	l.audit = approval.Audit{Store: l.host.Store, Log: l.log}
+	l.approvals, err = approval.Open(ctx, approval.Options{
+		Store: l.host.Store, Audit: l.audit, TTL: l.cfg.ApprovalTTL.Duration(), Expired: l.tellExpired,
+	})
+	return err
+}
+
+// waiting returns the command with an id, as people type it.
+func (l *life) waiting(id string) (*approval.Command, error) {
+	if c := l.approvals.Get(strings.ToLower(id)); c != nil {
+		return c, nil
+	}
+	return nil, bot.Errorf(`Nothing waits as "%s". It may have expired.`, clip(id, 20))
+}
+
 // approve takes an approval, and runs the command when nothing is missing any more.
 func (p *Plugin) approve(ctx context.Context, r *bot.Request, args waitingArgs) error {
 	l := p.life.Load()
-	c := l.security.Get(strings.ToLower(args.ID))
-	switch {
-	case c == nil:
-		return l.say(ctx, r, `Nothing waits as "`+clip(args.ID, 20)+`". It may have expired.`)
-	case guard.Same(c.Asker, r.From()):
-		return l.say(ctx, r, "You have asked for that yourself: somebody else has to approve it.")
-	case c.Rule.Approvals == 0:
-		return l.say(ctx, r, "That waits for the asker's second factor, not for an approval.")
-	}
-	if reason := l.mayNotDecide(r, c); reason != "" {
-		return l.say(ctx, r, reason)
-	}
-	missing, err := l.security.Approve(c, r.From())
+	c, err := l.waiting(args.ID)
 	if err != nil {
-		return l.say(ctx, r, "That does not count: "+err.Error()+".")
+		return err
 	}
-	if err := l.recordOf(ctx, c, r, guard.Entry{Event: guard.Approved, By: r.From().ACL}); err != nil {
-		l.security.End(c)
-		l.security.take(c)
-		return l.say(ctx, r, "That cannot be recorded at present, so nothing was started. The log has the reason.")
+	if !c.IsOf(r.From()) && c.Rule.Approvals > 0 {
+		if err := l.mayDecide(r, c); err != nil {
+			return err
+		}
+	}
+	_, missing, err := l.approvals.Approve(ctx, c.ID, r.Message)
+	if err != nil {
+		return &bot.UserError{Text: notApproved(err), Err: err}
 	}
 	if err := l.say(ctx, r, "Approved."+stillMissing(missing)); err != nil {
 		l.log.Warn("an approval could not be acknowledged", "id", c.ID, "error", err)
@@ -73,8 +79,21 @@ func (p *Plugin) approve(ctx context.Context, r *bot.Request, args waitingArgs) 
 	return nil
 }
 
+// notApproved says why an approval does not count.
+func notApproved(err error) string {
+	switch {
+	case errors.Is(err, approval.ErrOwn):
+		return "You have asked for that yourself: somebody else has to approve it."
+	case errors.Is(err, approval.ErrNotAsked):
+		return "That waits for the asker's second factor, not for an approval."
+	case errors.Is(err, approval.ErrNotRecorded):
+		return "That cannot be recorded at present, so nothing was started. The log has the reason."
+	}
+	return "That does not count: " + err.Error() + "."
+}
+
 // stillMissing says what a command still waits for.
-func stillMissing(m guard.Missing) string {
+func stillMissing(m approval.Missing) string {
 	text := ""
 	if m.Approvals > 0 {
 		text = fmt.Sprintf(" %d more must approve.", m.Approvals)
@@ -85,16 +104,16 @@ func stillMissing(m guard.Missing) string {
 	return text
 }
 
-// mayNotDecide returns why somebody may not approve or deny a command, "" when they may:
-// who decides has to be allowed to run it, there where they decide.
-func (l *life) mayNotDecide(r *bot.Request, c *guard.Command) string {
+// mayDecide says why somebody may not approve or deny a command: who decides has to be
+// allowed to run it, there where they decide.
+func (l *life) mayDecide(r *bot.Request, c *approval.Command) error {
 	if !c.Rule.MayApprove(r.From()) {
-		return "Only " + strings.Join(c.Rule.Users, ", ") + " can decide about that."
+		return bot.Errorf("Only %s can decide about that.", strings.Join(c.Rule.Users, ", "))
 	}
 	if !l.allowed(r.Message, c.Text) {
-		return "You may not run that command here yourself, so you cannot decide about it."
+		return bot.Errorf("You may not run that command here yourself, so you cannot decide about it.")
 	}
-	return ""
+	return nil
 }
 
 // allowed reports whether access control lets the sender of m run a command, as it is typed
@@ -112,51 +131,54 @@ func (l *life) allowed(m *backend.Message, command string) bool {
 // deny ends a command's waiting.
 func (p *Plugin) deny(ctx context.Context, r *bot.Request, args waitingArgs) error {
 	l := p.life.Load()
-	c := l.security.Get(strings.ToLower(args.ID))
-	if c == nil {
-		return l.say(ctx, r, `Nothing waits as "`+clip(args.ID, 20)+`". It may have expired.`)
+	c, err := l.waiting(args.ID)
+	if err != nil {
+		return err
 	}
-	entry := guard.Entry{Event: guard.Withdrawn}
-	if !guard.Same(c.Asker, r.From()) {
-		if reason := l.mayNotDecide(r, c); reason != "" {
-			return l.say(ctx, r, reason)
+	if !c.IsOf(r.From()) {
+		if err := l.mayDecide(r, c); err != nil {
+			return err
 		}
-		entry = guard.Entry{Event: guard.Denied, By: r.From().ACL}
 	}
-	if !l.security.End(c) {
-		return l.say(ctx, r, "That does not wait any more.")
+	event, err := l.approvals.Deny(ctx, c.ID, r.Message)
+	if errors.Is(err, approval.ErrGone) {
+		return bot.Errorf("That does not wait any more.")
 	}
-	a := l.security.take(c)
-	_ = l.recordOf(ctx, c, r, entry) // has been logged
-	text := `"` + clip(c.Text, shownCommand) + `" was ` + entry.Event + ". Nothing was started."
-	if a.request.Target().Place() != r.Target().Place() {
-		_ = l.say(ctx, a.request, text) // has been logged
+	if err != nil {
+		l.log.Error("the end of a command that waited was not recorded", "id", c.ID, "error", err)
+	}
+	text := `"` + clip(c.Text, shownCommand) + `" was ` + event + ". Nothing was started."
+	if asked := l.resume(c); asked.Target().Place() != r.Target().Place() {
+		_ = l.say(ctx, asked, text) // has been logged
 	}
 	return l.say(ctx, r, text)
 }
 
+// resume returns the request of a command that has waited.
+func (l *life) resume(c *approval.Command) *bot.Request {
+	return l.host.Resume(c.Message(), commandName)
+}
+
+// tellExpired tells who asked for it that a command has waited for too long.
+func (l *life) tellExpired(ctx context.Context, c *approval.Command) {
+	text := `"` + clip(c.Text, shownCommand) + `" has expired: it was not approved or confirmed in time. Nothing was started.`
+	_ = l.say(ctx, l.resume(c), text) // has been logged
+}
+
 // secondFactor takes the announcement that somebody has given their second factor.
 func (l *life) secondFactor(e client.Event) {
-	c := l.security.BySecret(confirmedSecret(e.Data))
-	if c == nil || !c.Rule.Twofactor {
-		l.log.Warn("a second factor was announced for which no command waits")
-		return
-	}
+	factor := confirmedSecret(e.Data)
 	// Not here: the stream must go on.
-	l.host.Go("second factor of "+c.ID, func(ctx context.Context) error {
+	l.host.Go("second factor", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, releaseLongest)
 		defer cancel()
-		missing, err := l.security.Confirm(c)
-		if err != nil {
-			return nil // it has expired or was denied meanwhile
-		}
-		l.security.mu.Lock()
-		a := l.security.asked[c]
-		l.security.mu.Unlock()
-		if a != nil {
-			_ = l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Confirmed}) // has been logged
-		}
-		if missing.Nothing() {
+		c, missing, err := l.approvals.Confirm(ctx, factor)
+		switch {
+		case errors.Is(err, approval.ErrGone):
+			l.log.Warn("a second factor was announced for which no command waits")
+		case err != nil:
+			l.log.Error("a command with a second factor was given up", "id", c.ID, "error", err)
+		case missing.Nothing():
 			if err := l.release(ctx, c); err != nil {
 				l.log.Error("a command with a second factor was not started", "id", c.ID, "error", err)
 			}
@@ -197,13 +219,15 @@ func confirmedSecret(data json.RawMessage) string {
 
 // release runs a command for which nothing is missing any more, if it still is what was
 // asked for.
-func (l *life) release(ctx context.Context, c *guard.Command) error {
-	a := l.security.take(c)
+func (l *life) release(ctx context.Context, c *approval.Command) error {
+	r := l.resume(c)
 	refuse := func(why string) error {
-		_ = l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Refused, Alias: a.match.Alias.Ref, Reason: why}) // has been logged
-		return l.say(ctx, a.request, `"`+clip(c.Text, shownCommand)+`" was not started: `+why+". Please ask for it again.")
+		entry := c.Entry(approval.Refused)
+		entry.Reason = why
+		_ = l.audit.Add(ctx, entry) // has been logged
+		return l.say(ctx, r, `"`+clip(c.Text, shownCommand)+`" was not started: `+why+". Please ask for it again.")
 	}
-	if !l.allowed(a.request.Message, c.Text) {
+	if !l.allowed(r.Message, c.Text) {
 		return refuse("the asker may not run it any more")
 	}
 	speaker, err := l.speaker.clientFor(ctx, c.Asker)
@@ -212,21 +236,25 @@ func (l *life) release(ctx context.Context, c *guard.Command) error {
 	}
 	match, err := speaker.Match(ctx, c.Text)
 	switch {
-	case errors.Is(err, client.ErrNoMatch), errors.Is(err, client.ErrAmbiguous), err == nil && !sameMatch(match, a.match):
+	case errors.Is(err, client.ErrNoMatch), errors.Is(err, client.ErrAmbiguous), err == nil && meaning(match) != c.Meaning:
 		return refuse("its alias has changed meanwhile")
 	case err != nil:
-		_ = l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Refused, Reason: problem(err)}) // has been logged
-		return l.failed(ctx, a.request, c.Text, err)
+		entry := c.Entry(approval.Refused)
+		entry.Reason = problem(err)
+		_ = l.audit.Add(ctx, entry) // has been logged
+		return l.failed(ctx, r, c.Text, err)
 	}
-	if err := l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Released, Alias: match.Alias.Ref}); err != nil {
+	if err := l.audit.Add(ctx, c.Entry(approval.Released)); err != nil {
 		return refuse("it could not be recorded")
 	}
-	return l.execute(ctx, a.request, c.Text, &cleared{command: c, match: match})
+	return l.execute(ctx, r, c.Text, &cleared{command: c, match: match})
 }
 
-// sameMatch reports whether a command still means what it did.
-func sameMatch(x, y client.Match) bool {
-	return x.Alias.ID == y.Alias.ID && x.Alias.Ref == y.Alias.Ref && x.Alias.ActionRef == y.Alias.ActionRef &&
-		x.Representation == y.Representation &&
-		string(x.Alias.Extra) == string(y.Alias.Extra) && string(x.Alias.Immutable) == string(y.Alias.Immutable)
+// meaning stands for what a command does as it is matched: another one has another text.
+func meaning(m client.Match) string {
+	sum := sha256.New()
+	for _, part := range []string{m.Alias.ID, m.Alias.Ref, m.Alias.ActionRef, m.Representation, string(m.Alias.Extra), string(m.Alias.Immutable)} {
+		fmt.Fprintf(sum, "%d:%s", len(part), part)
+	}
+	return base64.RawStdEncoding.EncodeToString(sum.Sum(nil))
 }

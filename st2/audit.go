@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/internal/guard"
+	"github.com/go-errbot/errbot/st2/internal/approval"
 )
 
 // cleared is a command that has what its alias asks for.
 type cleared struct {
-	command *guard.Command
+	command *approval.Command
 	match   client.Match
 }
 
@@ -40,42 +39,31 @@ func (c *cleared) start(ctx context.Context, st2 *client.Client, m client.MatchR
 // auditStart records the start of a cleared command, and of one that should have been.
 func (l *life) auditStart(ctx context.Context, r *bot.Request, command string, s client.AliasExecution, c *cleared) {
 	ctx = context.WithoutCancel(ctx) // it has been started
-	entry := guard.Entry{Command: command, Alias: s.Alias.Ref, Execution: s.Execution.ID}
-	rule, err := guard.ReadRule(s.Alias.Extra)
+	rule, err := approval.ReadRule(s.Alias.Extra)
 	switch {
 	case c != nil && s.Alias.ID == c.match.Alias.ID:
-		entry.Event = guard.Started
-		_ = l.recordOf(ctx, c.command, r, entry) // has been logged
+		entry := c.command.Entry(approval.Started)
+		entry.Execution = s.Execution.ID
+		_ = l.audit.Add(ctx, entry) // has been logged
 	case c != nil || err != nil || rule.Asks():
-		entry.Event, entry.Reason = guard.Unchecked, "the alias changed, or the aliases could not be read"
-		l.record(ctx, r, entry)
+		l.record(ctx, r, approval.Entry{
+			Event: approval.Unchecked, Command: command, Alias: s.Alias.Ref, Execution: s.Execution.ID,
+			Reason: "the alias changed, or the aliases could not be read",
+		})
 		l.host.NotifyAdmins(fmt.Sprintf("The StackStorm command %q of %s was started as %s, which asks for security, without it: execution %s.",
 			clip(command, shownCommand), r.From().ACL, s.Alias.Ref, s.Execution.ID))
 	}
 }
 
-// recordOf records something about a command that waits.
-func (l *life) recordOf(ctx context.Context, c *guard.Command, r *bot.Request, e guard.Entry) error {
-	e.ID, e.Command, e.Asker = c.ID, c.Text, c.Asker.ACL
-	return l.write(ctx, r, e)
-}
-
 // record records something about the command of r.
-func (l *life) record(ctx context.Context, r *bot.Request, e guard.Entry) {
-	e.Asker = r.From().ACL
-	_ = l.write(ctx, r, e) // has been logged
+func (l *life) record(ctx context.Context, r *bot.Request, e approval.Entry) {
+	e.Asker, e.Place = r.From().ACL, r.Message.Ref.String()
+	_ = l.audit.Add(ctx, e) // has been logged
 }
 
-// write puts an entry into the log and the store.
-func (l *life) write(ctx context.Context, r *bot.Request, e guard.Entry) error {
-	e.At, e.Place, e.Command = time.Now().UTC(), r.Message.Ref.String(), clip(e.Command, 500)
-	l.log.Warn("security", "event", e.Event, "id", e.ID, "command", e.Command, "alias", e.Alias, "asker", e.Asker,
-		"by", e.By, "place", e.Place, "execution", e.Execution, "reason", e.Reason)
-	err := l.security.audit.Add(ctx, e)
-	if err != nil {
-		l.log.Error("the audit could not be written", "event", e.Event, "id", e.ID, "error", err)
-	}
-	return err
+// auditArgs are the arguments of st2audit.
+type auditArgs struct {
+	Limit int `flag:"limit" metavar:"N" default:"20" help:"how many of the last entries to show"`
 }
 
 // showAudit lists the last entries of the audit.
@@ -84,25 +72,16 @@ func (p *Plugin) showAudit(ctx context.Context, r *bot.Request, args auditArgs) 
 	if args.Limit < 1 {
 		return l.say(ctx, r, "--limit must be positive.")
 	}
-	entries, err := l.security.audit.Last(ctx, args.Limit)
+	entries, err := l.audit.Last(ctx, args.Limit)
 	if err != nil {
 		return err
 	}
 	if len(entries) == 0 {
 		return l.say(ctx, r, "Nothing has been asked for yet.")
 	}
-	var text strings.Builder
+	var lines []string
 	for _, e := range entries {
-		fmt.Fprintf(&text, "%s  %-9s", e.At.Format("2006-01-02 15:04:05Z"), e.Event)
-		for _, part := range []struct{ label, value string }{
-			{"", e.ID}, {"", `"` + clip(e.Command, shownCommand) + `"`}, {"asked by ", e.Asker}, {"by ", e.By},
-			{"in ", e.Place}, {"as ", e.Alias}, {"execution ", e.Execution}, {"because ", e.Reason},
-		} {
-			if part.value != "" {
-				text.WriteString(" " + part.label + part.value)
-			}
-		}
-		text.WriteString("\n")
+		lines = append(lines, e.String())
 	}
-	return l.say(ctx, r, strings.TrimRight(text.String(), "\n"))
+	return l.say(ctx, r, strings.Join(lines, "\n"))
 }

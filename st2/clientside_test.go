@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/bottest"
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2"
@@ -417,4 +418,16 @@ func shownConfig(t *testing.T, text string) string {
 	shown, err := conf.Encode(plugin.Config())
 	require.NoError(t, err)
 	return string(shown)
+}
+
+// A login page that nobody can reach is told at the start, with what to do.
+func TestLoginWithoutWebServer(t *testing.T) {
+	t.Parallel()
+	const warning = "the bot has no web server, so nobody can log in at https://bot.example.com; add the section webserver"
+	srv := newStackStorm(t)
+	require.Contains(t, newChat(t, srv, clientsideAuth).Log(), warning)
+	require.NotContains(t, newChat(t, srv).Log(), "no web server")
+	served := bottest.WithConfig(func(cfg *bot.Config) { cfg.Webserver = &bot.Webserver{Host: "127.0.0.1"} })
+	chat := bottest.NewWith(t, []bottest.Option{configured(t, section(srv, clientsideAuth)), served}, st2.New())
+	require.NotContains(t, chat.Log(), "no web server")
 }

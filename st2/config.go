@@ -237,6 +237,15 @@ func (c *config) warnings() []string {
 	return []string{fmt.Sprintf("api_auth: %s are all given; only %s is used", strings.Join(given, " and "), given[0])}
 }
 
+// webWarnings returns what does not work without a web server.
+func (c *config) webWarnings(served bool) []string {
+	if served || c.clientside() == nil {
+		return nil
+	}
+	return []string{"rbac_auth.clientside: the bot has no web server, so nobody can log in at " + c.loginURL() +
+		"; add the section webserver, unless another program serves the bot's routes"}
+}
+
 // helpNames returns the names of the help command.
 func (c *config) helpNames() []string {
 	return slices.Compact([]string{"st2help", cmp.Or(c.PluginPrefix, "st2") + "help"})

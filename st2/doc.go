@@ -7,12 +7,11 @@
 // lists its keys. Each concern has a file: config, auth (as whom commands run), health
 // (trouble, told once), alias (running a command), pairs (what StackStorm will match),
 // help, suggest, clientside, serverside and sessioncommands (who is who), fault (errors
-// in plain words), expect (results that are still to come), inquiries, inquiryanswer,
-// conversation (asking question by question), inquirywatch (announcing them), executions,
-// executionoutput, rerun, started (what was asked where), announce, lanes (order and
-// bounds of what goes to the chat), webhook, present, text, aliases and aliasviews (the
-// list of aliases and its changes, for the bot and for others), security, approve and
-// audit (second factor and approval), options (keys of the configuration for these).
+// in plain words), expect (results that are still to come), inquiries and inquiryanswer,
+// executions, executionoutput, rerun and rerunresult, started (what was asked where),
+// announce, lanes (order and bounds of what goes to the chat), webhook, present, text,
+// aliases (the events about them), security, approve and audit (second factor and
+// approval), options (keys of the configuration for these).
 //
 // # A command's way
 //
@@ -66,7 +65,9 @@
 // # What does not live here
 //
 // The wire is package st2/client's, which knows nothing of chat. Who is logged in knows
-// package st2/session, and the login page is package st2/internal/login. What may be
-// answered to an inquiry is package st2/internal/form's. Package st2/st2test is a
+// package st2/session, and the login page is package st2/internal/login. Which commands wait
+// for approval, and the audit, is package st2/internal/approval's; what workflows ask is
+// package st2/internal/inquiry's, and what may be answered package st2/internal/form's. Which
+// commands there are knows package st2/internal/aliases. Package st2/st2test is a
 // StackStorm in memory for tests.
 package st2

@@ -10,6 +10,7 @@ import (
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/exectext"
+	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
 
 // registerExecutions declares the commands about executions.
@@ -78,7 +79,7 @@ func listExecutions(ctx context.Context, q *query, args listArgs) error {
 	if args.Limit < 1 || args.Limit > recentExecutions {
 		return bot.Errorf("--limit has to be from 1 to %d.", recentExecutions)
 	}
-	page, err := q.c.Executions(ctx, client.ExecutionQuery{NewestFirst: true, Limit: args.Limit, Include: summary})
+	page, err := q.c.Executions(ctx, client.ExecutionQuery{NewestFirst: true, Limit: args.Limit, Include: inquiry.Summary()})
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func showExecution(ctx context.Context, q *query, args idArgs) error {
 		return err
 	}
 	lines := []string{exectext.Line(&e)}
-	if id := parent(&e); id != "" {
+	if id := inquiry.Parent(&e); id != "" {
 		lines = append(lines, "A task of execution "+id+".")
 	}
 	if origin := e.Origin(); origin.ReRunOf != "" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/wording"
 )
 
 // shownCommand is how many characters of a command are repeated in an answer.
@@ -81,12 +82,7 @@ func maybeStarted(err error) string {
 }
 
 // sentence ends text with a full stop.
-func sentence(text string) string {
-	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {
-		return text
-	}
-	return text + "."
-}
+func sentence(text string) string { return wording.Sentence(text) }
 
 func (l *life) logFault(what string, r *bot.Request, command string, err error) {
 	l.log.Warn(what, "command", clip(command, 200), "from", r.From().ACL, "error", err)

@@ -178,7 +178,7 @@ func (l *life) tellResult(ctx context.Context, c *command) error {
 	}
 	l.log.Warn("a result was not announced; it is taken from its execution", "execution", c.ID, "alias", c.Alias)
 	d, err := l.newDelivery(client.Announcement{
-		Route: l.cfg.RouteKey, User: c.User, Channel: c.Channel, Message: f.Message, Extra: f.Extra,
+		Route: l.cfg.RouteKey, User: c.User, Channel: c.Channel, Message: f.Message, Extra: f.Extra, Status: f.status,
 	})
 	if err != nil { // an empty text
 		l.forget(ctx, c)
@@ -195,7 +195,8 @@ func (l *life) restore(ctx context.Context, d *delivery) {
 	if d.answered == nil || l.recovery.blind.Load() {
 		return
 	}
-	e, err := l.client.Execution(ctx, d.answered.ID, "result")
+	e, err := l.client.Execution(ctx, d.answered.ID, "result", "status")
+	d.Status = e.Status
 	if err != nil || !bytes.Contains(e.Result, []byte("{{")) && !bytes.Contains(e.Result, []byte("{%")) {
 		return
 	}
@@ -214,6 +215,7 @@ type formatted struct {
 	Enabled *bool           `json:"enabled"` // nil: true
 	Message string          `json:"message"`
 	Extra   json.RawMessage `json:"extra"`
+	status  client.Status   // of the execution
 }
 
 // format returns the text of an execution's result: as its alias has it, or, where StackStorm
@@ -234,14 +236,15 @@ func (l *life) format(ctx context.Context, id string) (formatted, error) {
 	var out struct {
 		Result *formatted `json:"result"`
 	}
+	e, failure := l.client.Execution(ctx, id, "status", "result", "action")
+	if failure != nil {
+		return formatted{}, failure
+	}
 	if err == nil && run.Status == client.StatusSucceeded && json.Unmarshal(run.Result, &out) == nil && out.Result != nil {
+		out.Result.status = e.Status
 		return *out.Result, nil
 	}
-	e, err := l.client.Execution(ctx, id, "status", "result", "action")
-	if err != nil {
-		return formatted{}, err
-	}
-	return formatted{Message: plainResult(&e)}, nil
+	return formatted{Message: plainResult(&e), status: e.Status}, nil
 }
 
 // plainResult tells a result without the help of its alias.

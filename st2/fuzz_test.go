@@ -1,6 +1,7 @@
 package st2_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +68,18 @@ func FuzzConfigure(f *testing.F) {
 		}
 		if err := st2.New().Configure(doc.Section("stackstorm")); err != nil {
 			require.NotEmpty(t, err.Error())
+		}
+	})
+}
+
+// Whatever is announced on the route of the second factor, it tells one text or none.
+func FuzzConfirmedSecret(f *testing.F) {
+	for _, seed := range []string{`{"payload":{"uuid":"x"}}`, `{"payload":{"message":{"uuid":"x"}}}`, `{"payload":{"context":[1]}}`, `null`, `{`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if factor := st2.ConfirmedSecret(data); factor != "" {
+			require.True(t, json.Valid(data))
 		}
 	})
 }

@@ -3,15 +3,10 @@ package st2
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/go-errbot/errbot/bot"
-	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/internal/exectext"
-	"github.com/go-errbot/errbot/st2/internal/form"
+	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
 
 // names returns the names of a command, such as "help" or "inquiry_list".
@@ -46,113 +41,41 @@ func (p *Plugin) registerInquiries(r *bot.Registry) {
 	r.Listen(p.overheardAnswer)
 }
 
-// openInquiry is an inquiry with what is known of its executions.
-type openInquiry struct {
-	client.Inquiry
-	asked    client.Execution // the inquiry's own; zero when it may not be seen
-	workflow client.Execution // the one that waits; zero when there is none or it may not be seen
-}
-
-// forlorn reports whether the workflow has ended: an answer would help nobody.
-func (o *openInquiry) forlorn() bool { return o.workflow.Status.Final() }
-
-// parent returns the id of the workflow, "" when there is none.
-func parent(e *client.Execution) string { return cmp.Or(e.Parent, e.Origin().ParentID) }
-
-// withWorkflows finds out to which workflows inquiries belong, in two requests for all.
-// Without the right to list executions nothing is found out.
-func withWorkflows(ctx context.Context, c *client.Client, inquiries []client.Inquiry) ([]openInquiry, error) {
-	all := make([]openInquiry, len(inquiries))
-	ids := make([]string, len(inquiries))
-	for i, q := range inquiries {
-		all[i].Inquiry, ids[i] = q, q.ID
-	}
-	asked, err := executionsByID(ctx, c, ids)
-	if err != nil {
-		return all, err
-	}
-	parents := []string{}
-	for i := range all {
-		all[i].asked = asked[all[i].ID]
-		if id := parent(&all[i].asked); id != "" {
-			parents = append(parents, id)
-		}
-	}
-	workflows, err := executionsByID(ctx, c, parents)
-	for i := range all {
-		all[i].workflow = workflows[parent(&all[i].asked)]
-	}
-	return all, err
-}
-
-// summary are the attributes of executions that lists are made of.
-var summary = []string{"status", "action", "runner", "context", "parent", "start_timestamp", "end_timestamp", "elapsed_seconds"}
-
-func executionsByID(ctx context.Context, c *client.Client, ids []string) (map[string]client.Execution, error) {
-	found := map[string]client.Execution{}
-	page, err := c.Executions(ctx, client.ExecutionQuery{IDs: ids, Include: summary})
-	for _, e := range page.Executions {
-		found[e.ID] = e
-	}
-	if errors.Is(err, client.ErrForbidden) {
-		err = nil
-	}
-	return found, err
-}
-
 // listInquiries is st2inquiry_list.
 func listInquiries(ctx context.Context, q *query, _ struct{}) error {
-	list, total, err := q.c.Inquiries(ctx)
-	if err != nil {
-		return err
-	}
-	all, err := withWorkflows(ctx, q.c, list)
+	all, total, err := inquiry.List(ctx, q.c)
 	if err != nil {
 		return err
 	}
 	var lines []string
 	forlorn := 0
 	for i := range all {
-		if all[i].forlorn() {
+		if all[i].Forlorn() {
 			forlorn++
 			continue
 		}
-		lines = append(lines, all[i].line())
+		lines = append(lines, all[i].Line())
 	}
 	if len(lines) == 0 {
 		lines = append(lines, "Nothing is asked at present.")
 	} else {
-		lines = append(lines, "", q.typed(q.cfg.names("inquiry_answer")[0]+" <id>")+" answers one.")
+		lines = append(lines, "", q.inquiryTyped().Answer+" <id> answers one.")
 	}
 	if forlorn > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d of workflows that have ended.", forlorn))
 	}
-	if total > len(list) {
-		lines = append(lines, fmt.Sprintf("StackStorm has %d and shows the first %d.", total, len(list)))
+	if total > len(all) {
+		lines = append(lines, fmt.Sprintf("StackStorm has %d and shows the first %d.", total, len(all)))
 	}
 	return q.answer(ctx, lines...)
 }
 
-// line is an inquiry in one line.
-func (o *openInquiry) line() string {
-	parts := []string{o.ID}
-	if ref := o.workflow.Action.Ref; ref != "" {
-		parts = append(parts, ref)
+// inquiryTyped returns how people type the commands that messages about inquiries name.
+func (l *life) inquiryTyped() inquiry.Typed {
+	return inquiry.Typed{
+		Answer: l.typed(l.cfg.names("inquiry_answer")[0]),
+		Cancel: l.typed(l.cfg.names("inquiry_cancel")[0]),
 	}
-	if !o.asked.Start.IsZero() {
-		parts = append(parts, "asked "+exectext.Ago(o.asked.Start))
-	}
-	if f, err := form.Parse(o.Schema); err == nil {
-		var names []string
-		for _, question := range f.Questions {
-			names = append(names, question.Name)
-		}
-		parts = append(parts, "wants "+clip(strings.Join(names, ", "), 60))
-	}
-	if len(o.Users) > 0 {
-		parts = append(parts, "from "+clip(strings.Join(o.Users, ", "), 60))
-	}
-	return strings.Join(parts, "  ")
 }
 
 // inquiryID returns the whole id of an inquiry.
@@ -172,101 +95,38 @@ func (q *query) inquiryID(ctx context.Context, typed string) (string, error) {
 	return whole("inquiry", typed, known)
 }
 
-// For how long an inquiry is asked for that StackStorm calls answered: it does so also
-// before an inquiry can be answered.
-const (
-	openTries = 4
-	openPause = 250 * time.Millisecond
-)
-
-// open returns an inquiry that can be answered.
-func (q *query) open(ctx context.Context, typed string) (*openInquiry, error) {
+// inquiry returns the one that is meant, when it can be answered.
+func (q *query) inquiry(ctx context.Context, typed string) (*inquiry.Open, error) {
 	id, err := q.inquiryID(ctx, typed)
 	if err != nil {
 		return nil, err
 	}
-	inquiry, err := q.c.Inquiry(ctx, id)
-	for try := 1; errors.Is(err, client.ErrInquiryClosed) && try < openTries; try++ {
-		if e, notSeen := q.c.Execution(ctx, id, "status"); notSeen != nil || e.Status.Final() || !pause(ctx, openPause) {
-			break
-		}
-		inquiry, err = q.c.Inquiry(ctx, id)
-	}
-	if err != nil {
-		return nil, inquiryFault(id, err)
-	}
-	all, err := withWorkflows(ctx, q.c, []client.Inquiry{inquiry})
-	return &all[0], err
-}
-
-// inquiryFault words the errors that only inquiries have.
-func inquiryFault(id string, err error) error {
-	switch {
-	case errors.Is(err, client.ErrInquiryClosed):
-		return &bot.UserError{Text: "Inquiry " + id + " is not open any more: somebody has answered it, or its time ran out.", Err: err}
-	case errors.Is(err, client.ErrNotInquiry):
-		return &bot.UserError{Text: "Execution " + id + " asks nothing: it is no inquiry.", Err: err}
-	case errors.Is(err, client.ErrNotFound):
-		return &bot.UserError{Text: "StackStorm knows no inquiry " + id + ".", Err: err}
-	}
-	return err
+	return inquiry.Find(ctx, q.c, id)
 }
 
 // showInquiry is st2inquiry_show.
 func showInquiry(ctx context.Context, q *query, args idArgs) error {
-	o, err := q.open(ctx, args.ID)
+	o, err := q.inquiry(ctx, args.ID)
 	if err != nil {
 		return err
 	}
-	return q.answer(ctx, q.describe(o)...)
-}
-
-// describe returns an inquiry with what it wants to know and how to answer.
-func (l *life) describe(o *openInquiry) []string {
-	lines := []string{"Inquiry " + o.ID + l.ofWorkflow(o) + ":"}
-	f, err := form.Parse(o.Schema)
-	switch {
-	case o.forlorn():
-		return append(lines, fmt.Sprintf("Its workflow is %s: an answer would lead to nothing.", o.workflow.Status))
-	case err != nil:
-		return append(lines, l.unanswerable(o))
-	}
-	for i := range f.Questions {
-		lines = append(lines, "  "+f.Questions[i].Line())
-	}
-	if who := append(append([]string{}, o.Users...), o.Roles...); len(who) > 0 {
-		lines = append(lines, "For "+strings.Join(who, ", ")+".")
-	}
-	return append(lines, l.typed(l.cfg.names("inquiry_answer")[0]+" "+o.ID)+" answers it.")
-}
-
-func (l *life) ofWorkflow(o *openInquiry) string {
-	if o.workflow.Action.Ref == "" {
-		return ""
-	}
-	return " of " + o.workflow.Action.Ref + " (execution " + o.workflow.ID + ")"
-}
-
-// unanswerable says why there is no way to answer.
-func (l *life) unanswerable(o *openInquiry) string {
-	return "Its schema is broken, so that StackStorm refuses every answer. " +
-		l.typed(l.cfg.names("inquiry_cancel")[0]+" "+o.ID) + " cancels its workflow."
+	return q.answer(ctx, o.Describe(q.inquiryTyped())...)
 }
 
 // cancelInquiry is st2inquiry_cancel.
 func cancelInquiry(ctx context.Context, q *query, args idArgs) error {
-	o, err := q.open(ctx, args.ID)
+	o, err := q.inquiry(ctx, args.ID)
 	if err != nil {
 		return err
 	}
-	id := parent(&o.asked)
+	id := o.WorkflowID()
 	switch {
-	case id == "" && o.asked.ID == "":
+	case id == "" && o.Asked.ID == "":
 		return q.answer(ctx, "An inquiry itself cannot be cancelled, and StackStorm does not let you see which workflow it belongs to.")
 	case id == "":
 		return q.answer(ctx, "An inquiry itself cannot be cancelled, and this one belongs to no workflow: only an answer ends it.")
-	case o.forlorn():
-		return q.answer(ctx, fmt.Sprintf("Its workflow, execution %s, is %s already. StackStorm keeps the inquiry all the same.", id, o.workflow.Status))
+	case o.Forlorn():
+		return q.answer(ctx, fmt.Sprintf("Its workflow, execution %s, is %s already. StackStorm keeps the inquiry all the same.", id, o.Workflow.Status))
 	}
 	text, err := q.cancel(ctx, id)
 	if err != nil {

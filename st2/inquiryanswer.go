@@ -2,16 +2,36 @@ package st2
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
+	"time"
 
+	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot"
-	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/form"
+	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
+
+// askLongest is for how long the answers to an inquiry may take, all together.
+const askLongest = 10 * time.Minute
+
+// newConversations returns what asks people for the answers to inquiries.
+func (l *life) newConversations(longest time.Duration) *inquiry.Conversations {
+	return inquiry.NewConversations(inquiry.Talk{Chat: l.host, Send: l.sendAnswers, Prefix: l.botPrefix, Longest: longest})
+}
+
+// watchInquiries starts to announce inquiries.
+func (l *life) watchInquiries() {
+	inquiry.Watch{
+		Chat: l.host, Client: l.client, Store: l.host.Store, Log: l.log,
+		Every: l.cfg.TimerUpdate.Duration(), Typed: l.inquiryTyped(), Origin: l.origins.origin,
+		Elsewhere: func(ctx context.Context) (backend.Ref, error) {
+			if l.cfg.InquiryRoom == "" {
+				return backend.Ref{}, nil
+			}
+			return l.host.Resolve(ctx, l.cfg.InquiryRoom)
+		},
+	}.Start()
+}
 
 // answerArgs are the arguments of st2inquiry_answer.
 type answerArgs struct {
@@ -21,13 +41,13 @@ type answerArgs struct {
 
 // answerInquiry is st2inquiry_answer.
 func answerInquiry(ctx context.Context, q *query, args answerArgs) error {
-	o, err := q.open(ctx, args.ID)
+	o, err := q.inquiry(ctx, args.ID)
 	if err != nil {
 		return err
 	}
 	f, err := form.Parse(o.Schema)
 	if err != nil {
-		return q.answer(ctx, "Inquiry "+o.ID+" cannot be answered. "+q.unanswerable(o))
+		return q.answer(ctx, "Inquiry "+o.ID+" cannot be answered. "+o.Unanswerable(q.inquiryTyped()))
 	}
 	inRoom := q.r.Message.IsRoom() || q.r.Target().IsRoom()
 	text := normalise(args.Answer)
@@ -35,7 +55,11 @@ func answerInquiry(ctx context.Context, q *query, args answerArgs) error {
 		if inRoom && f.HasSecret() {
 			return q.answer(ctx, q.onlyInPrivate(o))
 		}
-		return q.ask(ctx, o, f)
+		lines, err := q.asking.Ask(q.r.Message, q.r.Target(), o, f, q.inquiryTyped().Answer)
+		if err != nil {
+			return err
+		}
+		return q.answer(ctx, lines...)
 	}
 	response, err := f.Read(text)
 	if inRoom && (tellsSecret(f, response) || err != nil && f.HasSecret()) {
@@ -44,43 +68,61 @@ func answerInquiry(ctx context.Context, q *query, args answerArgs) error {
 	if err != nil {
 		return q.answer(ctx, err.Error(), "Nothing was sent.")
 	}
-	said, err := q.respond(ctx, q.c, o, f, response)
-	if err != nil {
-		return err
-	}
-	return q.answer(ctx, said)
+	return q.answer(ctx, q.sendAnswers(ctx, q.r.From(), o, f, response))
 }
 
 // onlyInPrivate refuses to take secrets where others read along.
-func (l *life) onlyInPrivate(o *openInquiry) string {
+func (l *life) onlyInPrivate(o *inquiry.Open) string {
 	return "This inquiry asks for a secret, which everybody here would see. Please say " +
-		l.typed(l.cfg.names("inquiry_answer")[0]+" "+o.ID) + " in a private conversation with me."
+		l.inquiryTyped().Answer + " " + o.ID + " in a private conversation with me."
 }
 
-func tellsSecret(f *form.Form, response map[string]json.RawMessage) bool {
+func tellsSecret(f *form.Form, response inquiry.Response) bool {
 	return slices.ContainsFunc(f.Questions, func(x form.Question) bool { return x.Secret && response[x.Name] != nil })
 }
 
-// respond sends a response that fits, and returns what is to be said about it.
-func (l *life) respond(ctx context.Context, c *client.Client, o *openInquiry, f *form.Form, response map[string]json.RawMessage) (string, error) {
-	err := c.Respond(ctx, o.ID, response)
-	var api *client.APIError
-	switch {
-	case errors.Is(err, client.ErrResponseInvalid) && f.HasSecret():
-		// StackStorm's words repeat what was answered.
-		return "", bot.Errorf("StackStorm does not take the answer: it does not fit the inquiry. The inquiry is still open.")
-	case errors.Is(err, client.ErrResponseInvalid) && errors.As(err, &api):
-		_, why, _ := strings.Cut(api.FirstLine(), "did not pass schema validation. ")
-		return "", &bot.UserError{Text: "StackStorm does not take the answer: " + sentence(why) + " The inquiry is still open.", Err: err}
-	case err != nil:
-		return "", inquiryFault(o.ID, err)
+// sendAnswers sends a response as the person who gave it, and returns what to say about that.
+func (l *life) sendAnswers(ctx context.Context, p backend.Person, o *inquiry.Open, f *form.Form, response inquiry.Response) string {
+	c, err := l.speaker.clientFor(ctx, p)
+	var said string
+	if err == nil {
+		said, err = o.Respond(ctx, c, f, response)
 	}
-	l.log.Info("StackStorm inquiry answered", "inquiry", o.ID)
-	switch {
-	case o.forlorn():
-		return fmt.Sprintf("Inquiry %s is answered. Nothing follows: its workflow is %s.", o.ID, o.workflow.Status), nil
-	case o.workflow.Action.Ref != "":
-		return "Inquiry " + o.ID + " is answered, and " + o.workflow.Action.Ref + " goes on.", nil
+	if err != nil {
+		return l.told(ctx, p.ACL, err)
 	}
-	return "Inquiry " + o.ID + " is answered.", nil
+	l.log.Info("StackStorm inquiry answered", "inquiry", o.ID, "by", p.ACL)
+	return said
+}
+
+// filterAnswer keeps answers from being run as commands, where no prefix is needed.
+func (p *Plugin) filterAnswer(ctx context.Context, r *bot.Request) error {
+	text, pattern := r.Message.Body, r.Command().Pattern != nil
+	if pattern {
+		text = r.Args
+	}
+	return p.offerAnswer(ctx, r, text, r.Message.IsPrivate() || pattern)
+}
+
+// unmatchedAnswer takes answers that look like unknown commands.
+func (p *Plugin) unmatchedAnswer(ctx context.Context, r *bot.Request) error {
+	return p.offerAnswer(ctx, r, r.Args, true)
+}
+
+// offerAnswer keeps the host from what was an answer.
+func (p *Plugin) offerAnswer(ctx context.Context, r *bot.Request, text string, may bool) error {
+	if l := p.life.Load(); l != nil && l.asking.Offer(ctx, r.Message, text, may) {
+		return bot.ErrBlocked
+	}
+	return nil
+}
+
+// overheardAnswer takes answers that are not addressed to the bot.
+func (p *Plugin) overheardAnswer(ctx context.Context, e backend.Event) error {
+	if m, isMessage := e.(*backend.Message); isMessage {
+		if l := p.life.Load(); l != nil {
+			l.asking.Overhear(ctx, m)
+		}
+	}
+	return nil
 }

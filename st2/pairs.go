@@ -21,6 +21,9 @@ var trailingPairs = regexp.MustCompile(`(?s)^.*?((?:` + pair + `)*)\n?$`)
 // inside reports that it occurs elsewhere, too: then what is left may read quite
 // differently from what was typed.
 func withoutPairs(command string) (left string, inside bool) {
+	if !strings.Contains(command, "=") {
+		return command, false
+	}
 	m := trailingPairs.FindStringSubmatch(command)
 	if m == nil || m[1] == "" {
 		return command, false

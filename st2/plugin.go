@@ -7,17 +7,24 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/aliases"
+	"github.com/go-errbot/errbot/st2/internal/approval"
+	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
 
 // startPatience is for how long the start of the plugin waits to see whether StackStorm is
 // there: a first command should not come before the stream that brings its result.
 const startPatience = 5 * time.Second
+
+// commandName is the name of the command that runs StackStorm's, as access rules have it.
+const commandName = "st2"
 
 // Plugin is StackStorm as a plugin. Make one with [New] for each bot.
 type Plugin struct {
@@ -68,7 +75,7 @@ func (p *Plugin) Register(r *bot.Registry) error {
 		return fmt.Errorf("plugin_prefix: %w", err)
 	}
 	r.Command(bot.Command{
-		Name:    "st2",
+		Name:    commandName,
 		Pattern: pattern,
 		Usage:   withPrefix(p.cfg.PluginPrefix, "<command>"),
 		Doc:     "Runs a StackStorm command.\n\n!st2help lists what there is.",
@@ -107,19 +114,21 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		health: newHealth(h.Log, h.NotifyAdmins, p.grace),
 
 		botPrefix: h.Info().Prefix,
-		aliases:   newAliasCache(c),
-		security:  newSecurity(h.Store),
+		aliases:   aliases.New(c),
 	}
 	l.lanes = newLanes(h.Go, l.bring)
-	l.origins, l.askTime = &l.started, p.askTime
+	l.origins, l.asking = &l.started, l.newConversations(p.askTime)
 	if err := l.remember(ctx, p.pace); err != nil {
+		return err
+	}
+	if err := l.holdBack(ctx); err != nil {
 		return err
 	}
 	p.life.Store(l)
 	if l.speaker, err = l.newSpeaker(ctx); err != nil {
 		return err
 	}
-	for _, warning := range append(p.cfg.warnings(), c.Warnings()...) {
+	for _, warning := range slices.Concat(p.cfg.warnings(), c.Warnings(), p.cfg.webWarnings(h.Info().Webserver)) {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
@@ -127,8 +136,12 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 	h.Go("StackStorm commands", l.watchCommands)
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
-	l.watchInquiries(h.Go)
-	h.Go("StackStorm aliases", l.aliases.run)
+	l.watchInquiries()
+	h.Go("StackStorm aliases", l.aliases.Run)
+	h.Go("StackStorm approvals", l.approvals.Run)
+	if err := l.resumeReruns(ctx); err != nil {
+		return err
+	}
 	l.health.waitKnown(ctx, startPatience)
 	l.warmUp(ctx)
 	return nil
@@ -157,15 +170,15 @@ type life struct {
 	expected expectations
 	lanes    *lanes
 	delivering
-	aliases  *aliasCache
-	views    aliasViews
-	security *security
-	said     onceEach
-	started  startedHere
-	origins  origins // where executions were asked for
-	asking   conversations
-	reruns   atomic.Int32 // whose results are waited for
-	askTime  time.Duration
+	aliases   *aliases.Cache
+	views     aliases.Views
+	approvals *approval.Desk
+	audit     approval.Audit
+	said      onceEach
+	started   startedHere
+	origins   origins // where executions were asked for
+	asking    *inquiry.Conversations
+	reruns    atomic.Int32 // whose results are waited for
 
 	botPrefix string // what commands begin with, "!"
 }

@@ -1,7 +1,9 @@
 package st2
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +22,7 @@ func present(a client.Announcement) string {
 
 // show sends an announcement to a place, in the network's own form.
 func (l *life) show(ctx context.Context, to backend.Ref, a client.Announcement) error {
-	post := presentation.Post{Text: a.Message, Extra: a.Extra}
+	post := presentation.Post{Text: a.Message, Extra: a.Extra, Status: string(a.Status)}
 	var mentioned []backend.Person
 	if l.cfg.MentionUser && to.IsRoom() && a.User != "" {
 		if user, err := l.host.Resolve(ctx, a.User); err == nil && user.IsPrivate() {
@@ -78,17 +80,38 @@ func attached(f backend.Upload) string {
 	return fmt.Sprintf("The result is attached: %d bytes.", len(f.Content))
 }
 
-// showAck acknowledges a command with a text, in the form that ack.extra asks for.
+// showAck acknowledges a command with a text, in the form that ack.extra asks for; with an empty
+// one not at all.
 func (l *life) showAck(ctx context.Context, r *bot.Request, s client.AliasExecution, text string) error {
+	if text == "" {
+		return nil
+	}
 	post := presentation.Post{Text: text, Extra: s.Extra}
 	if len(s.Extra) > 0 && s.Extra[0] == '"' {
 		// What should be an object is StackStorm's reason why there is none.
 		l.log.Warn("StackStorm could not render ack.extra", "alias", s.Alias.Ref, "reason", clip(string(s.Extra), 300))
 	}
+	r = l.inThread(r, s.Extra)
 	for _, m := range presentation.Messages(l.network(), post) {
 		if _, err := r.ReplyMessage(ctx, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// inThread returns r with its answers in the thread that an extra wants them in: thread_response
+// opens one on the message that gave the command, or leaves the one that it is in.
+func (l *life) inThread(r *bot.Request, extra json.RawMessage) *bot.Request {
+	threaded, said := presentation.Threaded(l.network(), extra)
+	if !said {
+		return r
+	}
+	m := *r.Message
+	if threaded {
+		m.Thread = cmp.Or(m.Thread, m.ID)
+	} else {
+		m.Thread = ""
+	}
+	return l.host.Resume(&m, r.Command().Name)
 }

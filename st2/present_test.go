@@ -1,6 +1,8 @@
 package st2_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -133,4 +135,55 @@ func TestAttachNever(t *testing.T) {
 	long := strings.Repeat("x", 9000)
 	srv.Announce("errbot", payload{"channel": "#ops", "message": long})
 	ops.Expect(long)
+}
+
+// thread_response decides about threads, for the acknowledgement and for the result, where the
+// alias has it; elsewhere answers are where the command was.
+func TestThreadResponse(t *testing.T) {
+	t.Parallel()
+	const loud, quiet = true, false
+	for name, c := range map[string]struct {
+		ack, result       any // thread_response; nil: not there
+		thread            string
+		wantAck, wantDone string
+	}{
+		"not asked for":  {nil, nil, "", "", ""},
+		"not asked in":   {nil, nil, "t1", "t1", "t1"},
+		"both":           {loud, loud, "", "m1", "m1"},
+		"result alone":   {nil, loud, "", "", "m1"},
+		"already in one": {loud, loud, "t1", "t1", "t1"},
+		"out of it":      {quiet, quiet, "t1", "", ""},
+		"ack stays":      {loud, quiet, "t1", "t1", ""},
+		"no boolean":     {"yes", 1, "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			extra := func(thread any) payload { return payload{"slack": payload{"thread_response": thread}} }
+			srv := newStackStorm(t)
+			addAlias(srv, "work", payload{"format": "On it.", "extra": extra(c.ack)},
+				payload{"format": "{{ execution.result.result }}", "extra": extra(c.result)})
+			ops := newChat(t, srv).As("@alice").In("#ops").Thread(c.thread)
+			ops.SayMessage(&backend.Message{Ref: backend.Ref{ID: "m1"}, Body: "!st2 work"})
+			ack, done := ops.Next(), ops.Next()
+			require.Equal(t, "On it.", ack.Body)
+			require.Equal(t, "done", done.Body)
+			require.Equal(t, []string{c.wantAck, c.wantDone}, []string{ack.Thread, done.Thread})
+		})
+	}
+}
+
+// The colour of a result is that of its execution, whatever its text says.
+func TestColorByStatus(t *testing.T) {
+	t.Parallel()
+	srv := newStackStorm(t)
+	result := payload{"format": "It is {{ execution.result.result }}."}
+	srv.AddAction(st2test.Action{Ref: "demo.fail", Run: func(context.Context, *st2test.Call) (any, error) { return "over", errors.New("no") }})
+	addAlias(srv, "work", nil, result)
+	srv.AddAlias(st2test.Alias{Pack: "demo", Name: "fail", ActionRef: "demo.fail", Formats: []st2test.Format{{Text: "fail"}}, Result: result})
+	ops := newChatOn(t, srv, mattermost).As("@alice").In("#ops")
+	for command, color := range map[string]string{"work": "#36a64f", "fail": "#d00000"} {
+		ops.Say("!st2 " + command).ExpectContains("Started")
+		attachments := ops.Next().Extras["attachments"].([]any)
+		require.Equal(t, color, attachments[0].(payload)["color"], command)
+	}
 }

@@ -3,21 +3,12 @@ package st2
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/go-errbot/errbot/bot"
+	"github.com/go-errbot/errbot/bot/store"
 	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/internal/exectext"
-	"github.com/go-errbot/errbot/st2/internal/guard"
-)
-
-const (
-	rerunLongest = 24 * time.Hour // for how long a result is waited for
-	rerunFirst   = 200 * time.Millisecond
-	rerunPause   = 30 * time.Second // the longest between two looks
-	maxReruns    = 100
+	"github.com/go-errbot/errbot/st2/internal/approval"
 )
 
 // rerunExecution is st2execution_rerun. StackStorm copies neither whom to notify nor where
@@ -34,8 +25,7 @@ func rerunExecution(ctx context.Context, q *query, args idArgs) error {
 		q.reruns.Add(-1)
 		return bot.Errorf("I am waiting for too many results already. Please try again later.")
 	}
-	at := q.r.Target()
-	starting := q.started.begin(at)
+	starting := q.started.begin(q.r.Target())
 	defer starting.end()
 	e, err := q.c.ReRun(ctx, id, nil)
 	if err != nil {
@@ -43,15 +33,13 @@ func rerunExecution(ctx context.Context, q *query, args idArgs) error {
 		return executionFault(id, err)
 	}
 	starting.add(e.ID)
-	q.log.Info("StackStorm execution started again", "execution", e.ID, "of", id, "from", q.r.From().ACL)
+	again := &rerun{ID: e.ID, To: q.r.Target(), Asker: q.r.From(), Since: time.Now()}
+	q.record(context.WithoutCancel(ctx), q.r, approval.Entry{Event: approval.Repeated, Command: "execution " + id, Execution: e.ID})
+	if err := store.Save(context.WithoutCancel(ctx), q.host.Store, rerunPrefix+e.ID, again); err != nil {
+		q.log.Error("a result would not be waited for after a restart", "execution", e.ID, "error", err)
+	}
 	err = q.answer(ctx, "Execution "+id+" runs again, as execution "+e.ID+".")
-	l, c, release := q.life, q.c, q.host.Hold()
-	l.host.Go("result of execution "+e.ID, func(ctx context.Context) error {
-		defer l.reruns.Add(-1)
-		defer release()
-		l.tellAt(ctx, at, l.awaitResult(ctx, c, e.ID, release))
-		return nil
-	})
+	q.await(again)
 	return err
 }
 
@@ -62,7 +50,7 @@ func (q *query) mayRerun(ctx context.Context, id string) error {
 	if err != nil {
 		return executionFault(id, err)
 	}
-	aliases, err := q.aliases.get(ctx)
+	aliases, err := q.aliases.List(ctx)
 	if err != nil {
 		q.log.Warn("the aliases could not be read: an execution is not started again", "execution", id, "error", err)
 		return bot.Errorf("It cannot be checked at present whether you may do that. Please try again in a while.")
@@ -73,7 +61,7 @@ func (q *query) mayRerun(ctx context.Context, id string) error {
 			continue
 		}
 		known = a.Enabled
-		if rule, err := guard.ReadRule(a.Extra); err != nil || rule.Asks() {
+		if rule, err := approval.ReadRule(a.Extra); err != nil || rule.Asks() {
 			return bot.Errorf("Execution %s is of a command that needs a confirmation. Give the command again.", id)
 		}
 		for _, f := range a.Formats {
@@ -102,39 +90,4 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
-}
-
-// awaitResult waits for an execution to end and returns what to say about it.
-func (l *life) awaitResult(ctx context.Context, c *client.Client, id string, release func()) string {
-	begin := time.Now()
-	for delay := rerunFirst; time.Since(begin) < rerunLongest && pause(ctx, delay); delay = min(delay*3/2, rerunPause) {
-		if time.Since(begin) > holdLongest {
-			release()
-		}
-		e, err := c.Execution(ctx, id, "status")
-		if err == nil && e.Status.Final() {
-			e, err = c.Execution(ctx, id)
-		}
-		switch {
-		case errors.Is(err, client.ErrNotFound), errors.Is(err, client.ErrForbidden):
-			return l.told(ctx, "", executionFault(id, err))
-		case err != nil:
-			l.log.Debug("the result of an execution could not be asked for", "execution", id, "error", err)
-		case e.Status.Final():
-			return finalText(&e)
-		}
-	}
-	if ctx.Err() != nil {
-		return "" // the bot stops; where it said so, the execution can be found
-	}
-	return fmt.Sprintf("I do not wait any longer for the result of execution %s.", id)
-}
-
-// finalText tells how an execution has ended.
-func finalText(e *client.Execution) string {
-	text := fmt.Sprintf("Execution %s of %s: %s after %s.", e.ID, e.Action.Ref, e.Status, exectext.Elapsed(e))
-	if result := exectext.Result(e); result != "" {
-		text += "\n" + result
-	}
-	return text
 }

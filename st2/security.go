@@ -6,52 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/go-errbot/errbot/bot"
-	"github.com/go-errbot/errbot/bot/store"
 	"github.com/go-errbot/errbot/st2/client"
-	"github.com/go-errbot/errbot/st2/internal/guard"
+	"github.com/go-errbot/errbot/st2/internal/approval"
 )
-
-// security knows the commands that wait for a second factor or an approval. What waits is
-// lost with a restart: it has not been started, and is asked for again.
-type security struct {
-	guard.Waiting
-	audit guard.Audit
-
-	mu    sync.Mutex
-	asked map[*guard.Command]*asked
-}
-
-// asked is what was asked for when a command began to wait. Its request belongs to whoever
-// ends the waiting.
-type asked struct {
-	request *bot.Request
-	match   client.Match
-}
-
-func newSecurity(s store.Store) *security {
-	return &security{audit: guard.Audit{Store: s}, asked: map[*guard.Command]*asked{}}
-}
-
-// take returns what a command that has ended was asked as, once.
-func (s *security) take(c *guard.Command) *asked {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.asked[c]
-	delete(s.asked, c)
-	return a
-}
-
-// anySecured reports whether an alias asks for security, or cannot be understood.
-func anySecured(aliases []client.Alias) bool {
-	return slices.ContainsFunc(aliases, func(a client.Alias) bool {
-		rule, err := guard.ReadRule(a.Extra)
-		return err != nil || rule.Asks()
-	})
-}
 
 // errUnchecked is why nothing is started while the aliases cannot be read.
 var errUnchecked = errors.New("the aliases could not be read")
@@ -61,8 +20,8 @@ var errUnchecked = errors.New("the aliases could not be read")
 func (l *life) mustMatch(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, aliasesWait)
 	defer cancel()
-	_, err := l.aliases.get(ctx)
-	secured := l.aliases.lastSecured()
+	_, err := l.aliases.List(ctx)
+	secured := l.aliases.Secured()
 	if err == nil || secured {
 		return secured, nil
 	}
@@ -96,7 +55,7 @@ func (l *life) guarded(ctx context.Context, r *bot.Request, command string) erro
 	}
 	rule, err := l.ruleOf(match)
 	if err != nil {
-		l.record(ctx, r, guard.Entry{Event: guard.Refused, Command: command, Alias: match.Alias.Ref, Reason: err.Error()})
+		l.record(ctx, r, approval.Entry{Event: approval.Refused, Command: command, Alias: match.Alias.Ref, Reason: err.Error()})
 		return l.say(ctx, r, "That command cannot be run, because of what its alias "+match.Alias.Ref+" asks for: "+sentence(err.Error())+" An administrator of StackStorm has to correct it.")
 	}
 	if !rule.Asks() {
@@ -106,19 +65,19 @@ func (l *life) guarded(ctx context.Context, r *bot.Request, command string) erro
 }
 
 // ruleOf returns what has to be done before a match runs. The error says why it cannot run.
-func (l *life) ruleOf(match client.Match) (guard.Rule, error) {
-	rule, err := guard.ReadRule(match.Alias.Extra)
+func (l *life) ruleOf(match client.Match) (approval.Rule, error) {
+	rule, err := approval.ReadRule(match.Alias.Extra)
 	if err != nil {
 		return rule, err
 	}
 	// StackStorm executes aliases by their names without the pack, so with two of a name it
 	// may run another than it has matched.
-	aliases, _ := l.aliases.last()
+	aliases, _ := l.aliases.Last()
 	for _, other := range aliases {
 		if other.Name != match.Alias.Name || other.Ref == match.Alias.Ref {
 			continue
 		}
-		if theirs, err := guard.ReadRule(other.Extra); rule.Asks() || err != nil || theirs.Asks() {
+		if theirs, err := approval.ReadRule(other.Extra); rule.Asks() || err != nil || theirs.Asks() {
 			return rule, fmt.Errorf("%s has the same name, and StackStorm may run either", other.Ref)
 		}
 	}
@@ -132,43 +91,33 @@ func (l *life) ruleOf(match client.Match) (guard.Rule, error) {
 }
 
 // hold lets a command wait.
-func (l *life) hold(ctx context.Context, r *bot.Request, command string, match client.Match, rule guard.Rule) error {
-	waits, err := l.security.Add(rule, r.From(), command)
-	if err != nil {
-		return l.say(ctx, r, "Too many commands wait already. Withdraw one, or wait until one has expired.")
-	}
-	l.security.mu.Lock()
-	l.security.asked[waits] = &asked{request: r, match: match}
-	l.security.mu.Unlock()
-	l.host.Go("command "+waits.ID+" waits", func(ctx context.Context) error {
-		l.expire(ctx, waits)
-		return nil
+func (l *life) hold(ctx context.Context, r *bot.Request, command string, match client.Match, rule approval.Rule) error {
+	waits, factor, err := l.approvals.Hold(ctx, approval.Command{
+		Rule: rule, Text: command, Alias: match.Alias.Ref, Meaning: meaning(match), Asker: r.From(), At: r.Message.Ref,
 	})
-	withdraw := func() {
-		l.security.End(waits)
-		l.security.take(waits)
-	}
-	if err := l.recordOf(ctx, waits, r, guard.Entry{Event: guard.Requested, Alias: match.Alias.Ref}); err != nil {
-		withdraw()
+	switch {
+	case errors.Is(err, approval.ErrTooMany):
+		return l.say(ctx, r, "Too many commands wait already. Withdraw one, or wait until one has expired.")
+	case err != nil:
 		return l.say(ctx, r, "That cannot be recorded at present, so it cannot be asked for. The log has the reason.")
 	}
 	// Said first: the second factor may be given at once, and its answers come after this.
 	if err := l.say(ctx, r, l.askText(waits)); err != nil {
-		withdraw()
-		return err
+		return errors.Join(err, l.approvals.Drop(ctx, waits.ID))
 	}
 	if !rule.Twofactor {
 		return nil
 	}
 	_, err = l.client.Execute(ctx, client.ExecuteRequest{Action: l.cfg.TwofactorAction, Parameters: map[string]any{
-		"uuid":    waits.Secret,
+		"uuid":    factor,
 		"user":    literal(r.From().Address),
 		"channel": literal(r.Target().String()),
 		"hint":    literal(match.Alias.Description),
 	}})
 	if err != nil {
-		withdraw()
-		_ = l.recordOf(ctx, waits, r, guard.Entry{Event: guard.Refused, Reason: problem(err)}) // has been logged
+		entry := waits.Entry(approval.Refused)
+		entry.Reason = problem(err)
+		_ = errors.Join(l.approvals.Drop(ctx, waits.ID), l.audit.Add(ctx, entry)) // what is left expires
 		return l.failed(ctx, r, command, fmt.Errorf("ask for the second factor: %w", err))
 	}
 	return nil
@@ -180,7 +129,7 @@ func literal(text string) string {
 }
 
 // askText says what a command waits for.
-func (l *life) askText(c *guard.Command) string {
+func (l *life) askText(c *approval.Command) string {
 	text := `"` + clip(c.Text, shownCommand) + `" has to wait.`
 	if c.Rule.Twofactor {
 		text += " Confirm it with your second factor."
@@ -196,22 +145,4 @@ func (l *life) askText(c *guard.Command) string {
 		}
 	}
 	return text + " It expires in " + l.cfg.ApprovalTTL.Duration().String() + "."
-}
-
-// expire ends a command's waiting when its time is over.
-func (l *life) expire(ctx context.Context, c *guard.Command) {
-	select {
-	case <-c.Ended():
-		return
-	case <-ctx.Done():
-		return
-	case <-time.After(l.cfg.ApprovalTTL.Duration()):
-	}
-	if !l.security.End(c) {
-		return
-	}
-	a := l.security.take(c)
-	_ = l.recordOf(ctx, c, a.request, guard.Entry{Event: guard.Expired}) // has been logged
-	text := `"` + clip(c.Text, shownCommand) + `" has expired: it was not approved or confirmed in time. Nothing was started.`
-	_ = l.say(ctx, a.request, text) // has been logged
 }

@@ -87,7 +87,7 @@ func TestApproval(t *testing.T) {
 	chat.As(bottest.Admin).Say("!st2audit --limit 4")
 	audit := chat.As(bottest.Admin).Next().Body
 	require.Regexp(t, `(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  requested `+id+` "pay bob" asked by @carol in @carol as bank.pay$`, audit)
-	require.Regexp(t, `approved  `+id+` "pay bob" asked by @carol by @bob in #ops\n`, audit)
+	require.Regexp(t, `approved  `+id+` "pay bob" asked by @carol by @bob in #ops as bank.pay\n`, audit)
 	require.Regexp(t, `released  `+id, audit)
 	require.Regexp(t, `started   `+id+` "pay bob" asked by @carol in @carol as bank.pay execution [0-9a-f]{24}$`, audit)
 	require.Contains(t, chat.Log(), "msg=security plugin=St2 event=approved id="+id)

@@ -3,33 +3,18 @@ package st2
 import (
 	"strings"
 	"sync"
-)
 
-// plainText makes of quotes and blanks that keyboards and chat networks put in the place
-// of plain ones what StackStorm understands. Nothing else is changed.
-var plainText = strings.NewReplacer(
-	"\u201c", `"`, "\u201d", `"`,
-	"\u2018", "'", "\u2019", "'",
-	"\u00a0", " ", "\u202f", " ",
+	"github.com/go-errbot/errbot/st2/internal/wording"
 )
 
 // normalise returns a command as StackStorm is sent it.
-func normalise(command string) string { return strings.TrimSpace(plainText.Replace(command)) }
+func normalise(command string) string { return wording.Normalise(command) }
 
 // withPrefix returns a command as it is typed after the bot's prefix.
 func withPrefix(prefix, command string) string { return strings.TrimSpace(prefix + " " + command) }
 
 // clip shortens text to at most n characters of one line, for messages and logs.
-func clip(text string, n int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) <= n {
-		return text
-	}
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
-}
+func clip(text string, n int) string { return wording.Clip(text, n) }
 
 // mostOnce bounds what onceEach remembers; what comes after so many things is not said.
 const mostOnce = 100

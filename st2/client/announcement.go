@@ -22,6 +22,9 @@ type Announcement struct {
 	Context json.RawMessage
 	// Extra says how to show the message, nil when there is none.
 	Extra json.RawMessage
+	// Status is that of the execution whose result this is. No announcement tells it: it is
+	// empty unless who knows the execution has filled it in.
+	Status Status
 }
 
 // DecodeAnnouncement reads the event of an announcement. The payload of

@@ -34,6 +34,12 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	sent   http.Header // of the request, with the credential
+}
+
+// fault returns the error that the answer tells.
+func (a *answer) fault() *APIError {
+	return newAPIError(a.status, a.header, withoutCredentials(a.body, a.sent))
 }
 
 // fetch sends k as c's identity and decodes the JSON answer.
@@ -178,10 +184,14 @@ func transportError(ctx context.Context, err error) error {
 
 // readAnswer reads resp, and turns what is not a success into an error.
 func readAnswer(ctx context.Context, resp *http.Response) (answer, error) {
+	ans := answer{status: resp.StatusCode, header: resp.Header}
+	if resp.Request != nil { // as it was sent: the authTransport's copy
+		ans.sent = resp.Request.Header
+	}
 	switch {
 	case resp.StatusCode >= 400:
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		return answer{}, newAPIError(resp.StatusCode, resp.Header, body)
+		ans.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		return answer{}, ans.fault()
 	case resp.StatusCode >= 300:
 		return answer{}, newRedirectError(resp)
 	}
@@ -193,7 +203,8 @@ func readAnswer(ctx context.Context, resp *http.Response) (answer, error) {
 	if body.Len() > maxBody {
 		return answer{}, fmt.Errorf("%w: more than %d MiB", ErrTooLarge, maxBody>>20)
 	}
-	return answer{status: resp.StatusCode, header: resp.Header, body: body.Bytes()}, nil
+	ans.body = body.Bytes()
+	return ans, nil
 }
 
 func newRedirectError(resp *http.Response) error {
@@ -209,7 +220,7 @@ func decode(ans answer, out any) error {
 	err := json.Unmarshal(ans.body, out)
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return newAPIError(ans.status, ans.header, ans.body)
+		return ans.fault()
 	}
 	if err != nil {
 		return fmt.Errorf("understand the answer: %w", err)

@@ -278,7 +278,8 @@ func TestGivenUpRenewalIsTakenOver(t *testing.T) {
 
 		cancel()
 		require.ErrorIs(t, <-first, context.Canceled)
-		srv.loginGo <- struct{}{} // the server ends what it had begun
+		srv.loginGo <- struct{}{}
+		synctest.Wait() // the server ends what it had begun, before the other token is issued
 		<-srv.loginStarted
 		srv.loginGo <- struct{}{}
 		require.NoError(t, <-second)

@@ -136,6 +136,7 @@ type stream struct {
 	handle  func(Event) error
 	backoff *backoff
 	state   State
+	warned  bool            // that there is no connection for the reason in state
 	skipped map[string]bool // the kinds of events left out since the last good one of that kind
 }
 
@@ -181,18 +182,23 @@ func (s *stream) connected() {
 	s.enter(State{Phase: Connected})
 }
 
-// disconnected notes why there is no connection, once for each reason.
+// disconnected notes why there is no connection, once for each reason. A stream that ends is
+// no reason to worry, since nginx cuts silent ones: that it does not come back is.
 func (s *stream) disconnected(err error, delay time.Duration) {
-	if s.state.Phase == Disconnected && reason(s.state.Err) == reason(err) {
+	same := s.state.Phase == Disconnected && reason(s.state.Err) == reason(err)
+	level := slog.LevelWarn
+	switch {
+	case same && s.warned:
 		s.client.log.Debug("StackStorm stream: still no connection", "retry_in", delay, "error", err)
 		return
+	case s.state.Phase == Connected && errors.Is(err, errStreamEnded):
+		level = slog.LevelInfo
 	}
-	level := slog.LevelWarn
-	if s.state.Phase == Connected && errors.Is(err, errStreamEnded) {
-		level = slog.LevelInfo // nginx cuts silent streams
-	}
+	s.warned = level == slog.LevelWarn
 	s.client.log.Log(context.Background(), level, "StackStorm stream disconnected", "retry_in", delay, "error", err)
-	s.enter(State{Phase: Disconnected, Err: err, Next: time.Now().Add(delay)})
+	if !same {
+		s.enter(State{Phase: Disconnected, Err: err, Next: time.Now().Add(delay)})
+	}
 }
 
 // reason is what an error has in common with the next one of its kind; texts differ in
@@ -253,7 +259,7 @@ func checkStream(ctx context.Context, resp *http.Response) error {
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("the answer is no event stream: %w", newAPIError(ans.status, ans.header, ans.body))
+		return fmt.Errorf("the answer is no event stream: %w", ans.fault())
 	}
 	if coding := resp.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return fmt.Errorf("the stream comes compressed (%s); switch that off in the proxy", printable(coding, 20))

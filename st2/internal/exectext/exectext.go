@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/wording"
 )
 
 // Shown is how many bytes of parameters or of a result are shown.
@@ -21,7 +22,7 @@ func Line(e *client.Execution) string {
 	origin := e.Origin()
 	line := fmt.Sprintf("%s  %-9s  %s", e.ID, e.Status, e.Action.Ref)
 	if who := cmp.Or(origin.ChatUser, origin.User); who != "" {
-		line += "  by " + clip(who)
+		line += "  by " + wording.Clip(who, 40)
 	}
 	if !e.Start.IsZero() {
 		line += "  " + Ago(e.Start)
@@ -104,12 +105,4 @@ func Cut(text string, n int) string {
 		n--
 	}
 	return fmt.Sprintf("%s\n… %d bytes more", text[:n], len(text)-n)
-}
-
-// clip shortens a name.
-func clip(text string) string {
-	if runes := []rune(text); len(runes) > 40 {
-		return string(runes[:39]) + "…"
-	}
-	return text
 }

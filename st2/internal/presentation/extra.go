@@ -113,3 +113,16 @@ func textIn(o object, path ...string) string {
 	}
 	return scalar(o[path[len(path)-1]])
 }
+
+// Threaded returns what an extra says about whether a message is to be in a thread with the one
+// that it answers: "thread_response" of the network's own part, or else of Slack's. said is
+// false where it says nothing.
+func Threaded(n Network, data json.RawMessage) (threaded, said bool) {
+	e := readExtra(data)
+	for _, name := range []string{n.Name, "slack"} {
+		if threaded, said = e.of(name)["thread_response"].(bool); said {
+			return threaded, true
+		}
+	}
+	return false, false
+}

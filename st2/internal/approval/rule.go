@@ -1,7 +1,4 @@
-// Package guard holds what is asked of a command before it runs (a second factor, the
-// approval of others), who waits for that, and the record of it. It knows nothing of chat
-// messages and of StackStorm's API, and starts nothing.
-package guard
+package approval
 
 import (
 	"bytes"
@@ -19,9 +16,9 @@ const maxApprovals = 10
 
 // Rule is what an alias asks for in its extra.security. The zero value asks for nothing.
 type Rule struct {
-	Twofactor bool     // a second factor of who asks
-	Approvals int      // how many other people have to agree
-	Users     []string // who they may be, as access rules or addresses name them; nil: anybody who may run the command
+	Twofactor bool     `json:"twofactor,omitempty"` // a second factor of who asks
+	Approvals int      `json:"approvals,omitempty"` // how many other people have to agree
+	Users     []string `json:"users,omitempty"`     // who they may be, as access rules or addresses name them; nil: anybody who may run the command
 }
 
 // Asks reports whether anything is asked for.
@@ -32,9 +29,9 @@ func (r Rule) MayApprove(p backend.Person) bool {
 	return r.Users == nil || p.ACL != "" && slices.Contains(r.Users, p.ACL) || p.Address != "" && slices.Contains(r.Users, p.Address)
 }
 
-// Same reports whether two identities are the same person: whoever shares an id, an address
+// same reports whether two identities are the same person: whoever shares an id, an address
 // or a name in access rules does.
-func Same(a, b backend.Person) bool {
+func same(a, b backend.Person) bool {
 	return a.ID != "" && a.ID == b.ID || a.ACL != "" && a.ACL == b.ACL || a.Address != "" && a.Address == b.Address
 }
 
