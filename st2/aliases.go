@@ -157,7 +157,7 @@ func (l *life) streamState(s client.State) {
 	l.aliases.invalidate()
 	l.health.streamState(s)
 	if s.Phase == client.Connected {
-		l.recovery.reconnected()
+		l.courier.Connected()
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,9 +19,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if folder := os.Getenv(crashFolder); folder != "" {
-		os.Exit(runUntilKilled(folder))
-	}
 	goleak.VerifyTestMain(m)
 }
 

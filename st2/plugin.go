@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/conf"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/delivery"
 )
 
 // startPatience is for how long the start of the plugin waits to see whether StackStorm is
@@ -24,8 +26,9 @@ type Plugin struct {
 	cfg     config
 	grace   time.Duration
 	askTime time.Duration // for how long an answer is waited for
-	pace    pace
-	life    atomic.Pointer[life]
+	// transport carries the requests to StackStorm in tests; nil: the client's own does.
+	transport http.RoundTripper
+	life      atomic.Pointer[life]
 }
 
 var (
@@ -37,7 +40,7 @@ var (
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
 func New() *Plugin {
-	return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest, pace: usualPace}
+	return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest}
 }
 
 // Name implements [bot.Plugin].
@@ -95,7 +98,9 @@ func (p *Plugin) Register(r *bot.Registry) error {
 // Activate implements [bot.Activator]. It succeeds also when StackStorm is away: then
 // commands say so, and everything works as soon as it is back.
 func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
-	c, err := client.New(p.cfg.client(h.Log))
+	settings := p.cfg.client(h.Log)
+	settings.Transport = p.transport
+	c, err := client.New(settings)
 	if err != nil {
 		return err
 	}
@@ -110,9 +115,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		aliases:   newAliasCache(c),
 		security:  newSecurity(h.Store),
 	}
-	l.lanes = newLanes(h.Go, l.bring)
 	l.origins, l.askTime = &l.started, p.askTime
-	if err := l.remember(ctx, p.pace); err != nil {
+	if err := l.openCourier(ctx); err != nil {
 		return err
 	}
 	p.life.Store(l)
@@ -123,8 +127,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
-	h.Go("StackStorm announcements", l.recovery.run)
-	h.Go("StackStorm commands", l.watchCommands)
+	l.courier.Start()
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries(h.Go)
@@ -137,7 +140,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 // Deactivate implements [bot.Deactivator].
 func (p *Plugin) Deactivate(context.Context) error {
 	if l := p.life.Swap(nil); l != nil {
-		l.expected.giveUpAll()
+		l.courier.Close()
 		l.client.Close()
 		if c, ok := l.speaker.(io.Closer); ok {
 			return c.Close()
@@ -154,9 +157,7 @@ type life struct {
 	client   *client.Client // the bot itself
 	speaker  speaker
 	health   *health
-	expected expectations
-	lanes    *lanes
-	delivering
+	courier  *delivery.Courier
 	aliases  *aliasCache
 	views    aliasViews
 	security *security

@@ -15,9 +15,11 @@ import (
 
 const (
 	rerunLongest = 24 * time.Hour // for how long a result is waited for
-	rerunFirst   = 200 * time.Millisecond
-	rerunPause   = 30 * time.Second // the longest between two looks
-	maxReruns    = 100
+	// rerunHolds is for how long the end of a conversation waits for it, too.
+	rerunHolds = 15 * time.Minute
+	rerunFirst = 200 * time.Millisecond
+	rerunPause = 30 * time.Second // the longest between two looks
+	maxReruns  = 100
 )
 
 // rerunExecution is st2execution_rerun. StackStorm copies neither whom to notify nor where
@@ -108,7 +110,7 @@ func first(list []string) string {
 func (l *life) awaitResult(ctx context.Context, c *client.Client, id string, release func()) string {
 	begin := time.Now()
 	for delay := rerunFirst; time.Since(begin) < rerunLongest && pause(ctx, delay); delay = min(delay*3/2, rerunPause) {
-		if time.Since(begin) > holdLongest {
+		if time.Since(begin) > rerunHolds {
 			release()
 		}
 		e, err := c.Execution(ctx, id, "status")

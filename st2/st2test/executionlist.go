@@ -111,24 +111,26 @@ func (r *request) executionFilter() (func(*execution) bool, error) {
 			return nil, fault.BadRequest("'%s' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string", id)
 		}
 	}
+	runner, action, status, parent, user := r.equals("runner"), r.equals("action"), r.equals("status"), r.equals("parent"), r.equals("user")
 	path, value, byPath := strings.Cut(r.last("filter"), ":")
 	return func(e *execution) bool {
 		at := e.started.Truncate(time.Microsecond)
 		return (ids == nil || slices.Contains(ids, e.id)) &&
 			(after.IsZero() || at.After(after)) && (before.IsZero() || at.Before(before)) &&
-			r.equals("action", e.action.ref) && r.equals("status", e.state()) && r.equals("runner", e.action.runnerName()) &&
-			r.equals("user", e.contextDocument().Text("user")) && r.equals("parent", e.parent) &&
+			runner(e.action.runnerName()) && action(e.action.ref) && status(e.state()) && parent(e.parent) &&
+			(!r.query.Has("user") || user(e.contextDocument().Text("user"))) &&
 			(!byPath || atPath(e.document(view{}), path) == value)
 	}, nil
 }
 
-// equals compares with a query parameter, if it is there; "null" stands for nothing.
-func (r *request) equals(name, value string) bool {
+// equals returns a comparison with a query parameter, which is true for everything when it is
+// not there; "null" stands for nothing.
+func (r *request) equals(name string) func(value string) bool {
 	if !r.query.Has(name) {
-		return true
+		return func(string) bool { return true }
 	}
 	wanted := r.last(name)
-	return wanted == value || wanted == "null" && value == ""
+	return func(value string) bool { return wanted == value || wanted == "null" && value == "" }
 }
 
 func atPath(o *pyjson.Object, path string) string {

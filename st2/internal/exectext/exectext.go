@@ -21,7 +21,7 @@ func Line(e *client.Execution) string {
 	origin := e.Origin()
 	line := fmt.Sprintf("%s  %-9s  %s", e.ID, e.Status, e.Action.Ref)
 	if who := cmp.Or(origin.ChatUser, origin.User); who != "" {
-		line += "  by " + clip(who)
+		line += "  by " + Name(who)
 	}
 	if !e.Start.IsZero() {
 		line += "  " + Ago(e.Start)
@@ -57,15 +57,18 @@ func Took(d time.Duration) string {
 	return text
 }
 
-// Result returns what matters of a result: what a command printed, what an action
+// Result is [Output], shortened to what is shown.
+func Result(e *client.Execution) string { return Cut(Output(e), Shown) }
+
+// Output returns what matters of a result: what a command printed, what an action
 // returned, what a workflow has as its output, or all of it.
-func Result(e *client.Execution) string {
+func Output(e *client.Execution) string {
 	var r struct {
 		Stdout, Stderr, Error string
 		Result, Output        json.RawMessage
 	}
 	if json.Unmarshal(e.Result, &r) != nil {
-		return Cut(Pretty(e.Result), Shown) // of a form of its own
+		return Pretty(e.Result) // of a form of its own
 	}
 	var parts []string
 	for _, part := range []string{r.Stdout, r.Stderr, r.Error, Pretty(r.Result), Pretty(r.Output)} {
@@ -76,7 +79,7 @@ func Result(e *client.Execution) string {
 	if len(parts) == 0 {
 		parts = append(parts, Pretty(e.Result))
 	}
-	return Cut(strings.Join(parts, "\n"), Shown)
+	return strings.Join(parts, "\n")
 }
 
 // Pretty shows JSON: texts without quotes, the rest laid out; "" for nothing.
@@ -106,8 +109,8 @@ func Cut(text string, n int) string {
 	return fmt.Sprintf("%s\n… %d bytes more", text[:n], len(text)-n)
 }
 
-// clip shortens a name.
-func clip(text string) string {
+// Name shortens a name to at most 40 characters.
+func Name(text string) string {
 	if runes := []rune(text); len(runes) > 40 {
 		return string(runes[:39]) + "…"
 	}
