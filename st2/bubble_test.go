@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/bot/bottest"
 	"github.com/go-errbot/errbot/bot/store"
@@ -48,14 +46,6 @@ func (b *bubble) start(options ...bottest.Option) {
 	b.t.Cleanup(transport.CloseIdleConnections)
 	options = append(options, configured(b.t, section(b.srv, passwordAuth)), bottest.WithOptions(bot.WithStorage(b.storage)))
 	b.chat = bottest.NewWith(b.t, options, st2.Over(st2.New(), transport))
-}
-
-// restart stops the bot, and starts another one when meanwhile has returned.
-func (b *bubble) restart(meanwhile func()) {
-	b.t.Helper()
-	require.NoError(b.t, b.chat.Stop())
-	meanwhile()
-	b.start()
 }
 
 // announce announces a text to #ops.

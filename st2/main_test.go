@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if folder := os.Getenv(crashFolder); folder != "" {
+		os.Exit(runUntilKilled(folder))
+	}
 	goleak.VerifyTestMain(m)
 }
 

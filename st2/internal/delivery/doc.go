@@ -24,44 +24,7 @@
 // Nothing is dropped when too much waits for the chat: the stream is read no further, the
 // list is read again later, and who posts to the web server is refused.
 //
-// # The guarantee
-//
-// Each announcement of the route is delivered once.
-//
-//   - The first event with a content is delivered at once. Another one with that content waits,
-//     with what follows it in its place, for the list: it is delivered if it has an execution of
-//     its own, so that a repeated message arrives and a repeated event does not.
-//   - What the stream did not bring is looked for after every connection, before anything that
-//     the new stream brings (which waits 5 s at most), every [Config].Every, and after an
-//     event that could not be read. Only StackStorm's own times are compared; lists begin ten
-//     minutes before what is known, for machines whose clocks differ by up to five.
-//   - A message is recorded when the network has taken it, before the next one goes to the
-//     same place. A bot that is killed in between says that one message again, in each place
-//     at most; it loses none. A long text that is sent in parts begins again.
-//   - A command's execution, and where it was asked, are recorded when StackStorm has answered.
-//     When the execution has ended and nothing is announced for 20 s, the bot tells the
-//     result from the execution; the announcement, if it comes within an hour, is not
-//     delivered. A result with "{{" or "{%" in it, which StackStorm evaluates on its way, is
-//     always told from the execution.
-//   - Each place has its announcements in order, except those that the stream lost while it
-//     stood, and results told from the execution: they come when they are found.
-//
-// # The limits
-//
-// What was announced before the first start of all is not delivered. What was posted to the
-// web server is one with an announcement of the same content within ten minutes. An announcing
-// execution that has not ended after an hour is not waited for by a bot that was away. Of more
-// than 100,000 announcements within half an hour, or 5,000 commands under way, the oldest
-// are forgotten: such an announcement may be said again, and such a result is not told from
-// its execution. A command whose answer from StackStorm did not reach the bot's store, since the
-// bot was killed, is like one of somebody else: its result goes to its channel when it is
-// announced. What nobody here is addressed by, or the network refuses for good, is logged and
-// told to the administrators, not kept.
-//
-// Where the bot's account may not list executions, or does not see those of others, only the
-// stream and the web server deliver: what is announced while no stream stands is lost, a
-// repeated event is said twice, and results that StackStorm loses stay lost; the administrators
-// are told so once.
+// What it guarantees, and the limits of that, is in the documentation of package st2.
 //
 // # What does not live here
 //

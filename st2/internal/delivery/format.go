@@ -32,16 +32,28 @@ func (c *Courier) restore(ctx context.Context, it *item) {
 	if it.answers == nil || c.recovery.blind.Load() {
 		return
 	}
-	e, err := c.StackStorm.Execution(ctx, it.answers.ID, "result")
+	ctx, cancel := context.WithTimeout(ctx, formatLongest)
+	defer cancel()
+	f, err := c.original(ctx, it.answers.ID)
+	for delay := firstLook; errors.Is(err, client.ErrUnavailable) && pause(ctx, delay); delay *= 2 {
+		f, err = c.original(ctx, it.answers.ID)
+	}
+	switch {
+	case err != nil:
+		c.Log.Warn("a result is told as StackStorm announced it, which may have changed it", "execution", it.answers.ID, "error", err)
+	case strings.TrimSpace(f.Message) != "":
+		it.Message, it.Extra = f.Message, f.Extra
+	}
+}
+
+// original returns the text of a result that StackStorm may have changed on its way; none when
+// it has not.
+func (c *Courier) original(ctx context.Context, id string) (formatted, error) {
+	e, err := c.StackStorm.Execution(ctx, id, "result")
 	if err != nil || !bytes.Contains(e.Result, []byte("{{")) && !bytes.Contains(e.Result, []byte("{%")) {
-		return
+		return formatted{}, err
 	}
-	f, err := c.format(ctx, it.answers.ID)
-	if err != nil || strings.TrimSpace(f.Message) == "" {
-		c.Log.Warn("a result that looks like a template is told as StackStorm announced it", "execution", it.answers.ID, "error", err)
-		return
-	}
-	it.Message, it.Extra = f.Message, f.Extra
+	return c.format(ctx, id)
 }
 
 // format returns the text of an execution's result: as its alias has it, or, where StackStorm

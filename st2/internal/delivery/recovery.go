@@ -20,7 +20,10 @@ const (
 	// retryPass is when a failed pass is tried again while the stream waits for it.
 	retryPass = time.Second
 	// gateLongest is for how long what the stream brings waits for what was missed.
-	gateLongest = 5 * time.Second
+	gateLongest = 15 * time.Second
+	// finishLongest is the longest pause between two looks at what was about to be
+	// announced when the stream began.
+	finishLongest = 5 * time.Second
 	// demandLongest is for how long anybody waits for a pass.
 	demandLongest = 15 * time.Second
 	// startPatience is for how long the very first stream waits for the first pass.
@@ -145,7 +148,7 @@ func (v *recovery) run(ctx context.Context) error {
 // announced: its event came before the stream, and nothing after it may overtake it.
 func (v *recovery) finish(ctx context.Context, out outcome) {
 	begin := v.tip
-	for delay := firstLook; out.pending && !out.running.After(begin) && delay < gateLongest && pause(ctx, delay); delay *= 2 {
+	for delay := firstLook; out.pending && !out.running.After(begin) && delay < finishLongest && pause(ctx, delay); delay *= 2 {
 		out = v.pass(ctx, false, nil)
 	}
 }
