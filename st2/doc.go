@@ -62,7 +62,7 @@
 // execution that has not ended after an hour is not waited for by a bot that was away. Of more
 // than 100,000 announcements within half an hour, or 5,000 commands under way, the oldest
 // are forgotten: such an announcement may be said again, and such a result is not told from
-// its execution. A command whose answer from StackStorm did not reach the bot's store, since the
+// its execution. An announcement of more than 8 MiB is logged and not delivered. A command whose answer from StackStorm did not reach the bot's store, since the
 // bot was killed, is like one of somebody else: its result goes to its channel when it is
 // announced. What nobody here is addressed by, or the network refuses for good, is logged and
 // told to the administrators, not kept.

@@ -63,7 +63,7 @@ var errFull = errors.New("too much waits for the chat")
 func (c *Courier) listed(ctx context.Context, a client.Announcement, e *client.Execution, command string) error {
 	it, err := c.newItem(a)
 	if err != nil { // nothing to show, or nobody to show it to
-		return c.ledger.Baseline(ctx, []ledger.Entry{{Key: contentKey(a), ID: e.ID, Start: e.Start}})
+		return c.ledger.Baseline(ctx, []ledger.Entry{{ID: e.ID, Start: e.Start}})
 	}
 	if !c.lanes.space.tryTake(it.cost) {
 		return errFull

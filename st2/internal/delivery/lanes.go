@@ -88,9 +88,7 @@ func (b *budget) tryTake(n int) bool {
 // take is tryTake that waits until there is so much, or ctx ends.
 func (b *budget) take(ctx context.Context, n int) error {
 	for {
-		b.mu.Lock()
-		more := b.more
-		b.mu.Unlock()
+		more := b.freed()
 		if b.tryTake(n) {
 			return nil
 		}
@@ -100,6 +98,13 @@ func (b *budget) take(ctx context.Context, n int) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// freed returns a channel that is closed when something is given back.
+func (b *budget) freed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.more
 }
 
 // give returns what was taken.

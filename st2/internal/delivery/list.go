@@ -96,26 +96,48 @@ func (v *recovery) sweep(ctx context.Context, after time.Time, out *outcome) err
 	}
 }
 
-// unsettled reads, of executions that were listed, those that have yet to be seen to, oldest
-// first.
-func (v *recovery) unsettled(ctx context.Context, listed []client.Execution) ([]client.Execution, error) {
+// unsettled returns, of executions that were listed, those that have yet to be seen to, oldest
+// first. Those that only wait for the chat have been read before and are not read again.
+func (v *recovery) unsettled(ctx context.Context, listed []client.Execution) (all []client.Execution, err error) {
 	var ids []string
-	for i := range listed {
-		if !v.isSettled(listed[i].ID) {
-			ids = append(ids, listed[i].ID)
+	for _, e := range listed {
+		switch {
+		case v.isSettled(e.ID):
+		case v.met[e.ID] != nil && v.courier.ledger.Find(e.ID) != nil:
+			all = append(all, e)
+		default:
+			ids = append(ids, e.ID)
 		}
 	}
-	var all []client.Execution
 	for some := range slices.Chunk(ids, pageSize) {
-		page, err := v.courier.StackStorm.Executions(ctx, client.ExecutionQuery{IDs: some, Include: announcementFields})
+		read, err := v.read(ctx, some)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Executions...)
+		all = append(all, read...)
 	}
-	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b client.Execution) int { return a.Start.Compare(b.Start) })
 	return all, nil
+}
+
+// read reads executions, oldest first; fewer at once when they are too large together. One that
+// is too large by itself is left out.
+func (v *recovery) read(ctx context.Context, ids []string) ([]client.Execution, error) {
+	page, err := v.courier.StackStorm.Executions(ctx, client.ExecutionQuery{IDs: ids, Include: announcementFields})
+	if !errors.Is(err, client.ErrTooLarge) {
+		slices.Reverse(page.Executions)
+		return page.Executions, err
+	}
+	if len(ids) == 1 {
+		v.courier.Log.Error("an announcement is too large to be read from the list of executions", "execution", ids[0], "error", err)
+		return nil, nil
+	}
+	first, err := v.read(ctx, ids[:len(ids)/2])
+	if err != nil {
+		return nil, err
+	}
+	rest, err := v.read(ctx, ids[len(ids)/2:])
+	return append(first, rest...), err
 }
 
 // glance sees to what was announced last, back to a page with nothing new on it, and to what
@@ -206,6 +228,14 @@ func (o *outcome) note(e *client.Execution) {
 // take sees to one announcing execution.
 func (v *recovery) take(ctx context.Context, e *client.Execution) (progress, error) {
 	c := v.courier
+	if entry := c.ledger.Find(e.ID); entry != nil {
+		done := c.ledger.Done(entry)
+		v.answered(ctx, e.ID, entry, done)
+		if done {
+			return over, nil
+		}
+		return underWay, nil
+	}
 	switch {
 	case e.AnnouncementRoute() != c.Route:
 		return over, nil
@@ -215,14 +245,6 @@ func (v *recovery) take(ctx context.Context, e *client.Execution) (progress, err
 	case e.Status != client.StatusSucceeded:
 		v.explain(e)
 		return over, nil
-	}
-	if entry := c.ledger.Find(e.ID); entry != nil {
-		done := c.ledger.Done(entry)
-		v.answered(ctx, e.ID, entry, done)
-		if done {
-			return over, nil
-		}
-		return underWay, nil
 	}
 	a, err := e.Announcement()
 	if err != nil {

@@ -59,7 +59,7 @@ func (v *recovery) base(ctx context.Context) error {
 	var old []ledger.Entry
 	var newest, limit time.Time
 	for offset := 0; ; offset += pageSize {
-		q := client.ExecutionQuery{Runner: "announcement", NewestFirst: true, Offset: offset, Include: announcementFields}
+		q := client.ExecutionQuery{Runner: "announcement", NewestFirst: true, Offset: offset, Include: sightFields}
 		page, err := v.courier.StackStorm.Executions(ctx, q)
 		if err != nil {
 			return err
@@ -69,11 +69,10 @@ func (v *recovery) base(ctx context.Context) error {
 			limit = v.before(page.Date, newest)
 		}
 		reached := true // the end of what a list could ever show again
-		for i := range page.Executions {
-			e := &page.Executions[i]
+		for _, e := range page.Executions {
 			reached = e.Start.Before(limit.Add(-2 * listSlack))
-			if e.Status.Final() && !reached && !e.Start.After(limit) {
-				old = append(old, ledger.Entry{ID: e.ID, Start: e.Start, Key: keyOf(e)})
+			if e.Status.Final() && !reached && e.Start.Before(limit) {
+				old = append(old, ledger.Entry{ID: e.ID, Start: e.Start})
 			}
 		}
 		if reached || !page.More {
@@ -90,28 +89,19 @@ func (v *recovery) base(ctx context.Context) error {
 	return v.advance(ctx, limit)
 }
 
-// before returns up to when announcements count as old, by StackStorm's clock, whose present time
-// is known to the second; newest is the last that it lists.
+// before returns until when announcements count as old, by StackStorm's clock, whose present
+// time is known to the second; newest is the last that it lists.
 func (v *recovery) before(date, newest time.Time) time.Time {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	after := newest.Add(time.Microsecond)
 	if v.ready.IsZero() || date.IsZero() {
-		return newest
+		return after
 	}
-	ready := date.Add(-time.Since(v.ready))
-	if ready.Before(newest) {
+	if ready := date.Add(-time.Since(v.ready)); ready.Before(after) {
 		return ready
 	}
-	return newest
-}
-
-// keyOf returns the key of what an execution has announced, "" when that cannot be read.
-func keyOf(e *client.Execution) ledger.Key {
-	a, err := e.Announcement()
-	if err != nil {
-		return ""
-	}
-	return contentKey(a)
+	return after
 }
 
 // advance records that everything before t has been seen to.

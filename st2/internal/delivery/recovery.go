@@ -107,6 +107,7 @@ func (v *recovery) run(ctx context.Context) error {
 	clock := time.NewTicker(v.courier.Every)
 	defer clock.Stop()
 	var retry <-chan time.Time
+	var room <-chan struct{} // closed when a pass that found none is worth another
 	swept := false
 	for {
 		full := !swept
@@ -115,9 +116,13 @@ func (v *recovery) run(ctx context.Context) error {
 			return nil
 		case <-clock.C:
 			full = true
+		case <-room:
+			room, retry = nil, time.After(retryPass)
+			continue
 		case <-retry:
 		case <-v.wake:
 		}
+		freed := v.courier.lanes.space.freed()
 		v.mu.Lock()
 		gate, demands := v.gate, v.demands
 		v.demands = nil
@@ -133,9 +138,12 @@ func (v *recovery) run(ctx context.Context) error {
 		if gate != nil {
 			v.finish(ctx, out)
 		}
-		retry = nil
-		if out.err != nil && (gate != nil || errors.Is(out.err, errFull)) && !v.blind.Load() {
-			retry, gate = time.After(retryPass), nil // it stays closed
+		retry, room = nil, nil
+		switch {
+		case errors.Is(out.err, errFull):
+			room, gate = freed, nil // the gate stays closed
+		case out.err != nil && gate != nil && !v.blind.Load():
+			retry, gate = time.After(retryPass), nil
 		}
 		for _, d := range demands {
 			d.done <- out

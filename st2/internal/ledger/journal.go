@@ -123,12 +123,12 @@ func (l *Ledger) Deliver(ctx context.Context, e *Entry) error {
 	return nil
 }
 
-// Baseline records executions whose announcements are not to be delivered, or have been by the
-// stream; their ids and starts count, and their keys where they are known.
+// Baseline records executions whose announcements are not to be delivered; their ids and starts
+// count.
 func (l *Ledger) Baseline(ctx context.Context, entries []Entry) error {
 	l.mu.Lock()
 	for _, e := range entries {
-		if l.byID[e.ID] != nil || e.Key != "" && l.claim(e.Key, e.ID, e.Start) != nil {
+		if l.byID[e.ID] != nil {
 			continue
 		}
 		added := l.add(&Entry{ID: e.ID, Start: e.Start, done: true})
