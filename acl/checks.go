@@ -3,14 +3,14 @@ package acl
 // check runs the checks in Errbot's order, which decides on the reply: what does
 // not depend on the place first, administrators' rights last.
 func (p *Policy) check(q *Query, r *rule, parted bool) Decision {
-	if d := r.checkArgs(q, parted); d.Reason != Undecided {
-		return d
+	if why := r.checkArgs(q, parted); why.reason != Undecided {
+		return r.deny(why)
 	}
-	if d := r.checkUser(q.User); d.Reason != Undecided {
-		return d
+	if why := r.checkUser(q.User); why.reason != Undecided {
+		return r.deny(why)
 	}
-	if d := r.checkPlace(q); d.Reason != Undecided {
-		return d
+	if why := r.checkPlace(q); why.reason != Undecided {
+		return r.deny(why)
 	}
 	if q.AdminOnly {
 		return p.checkAdmin(q, r)
@@ -18,46 +18,52 @@ func (p *Policy) check(q *Query, r *rule, parted bool) Decision {
 	return r.allow()
 }
 
-func (r *rule) checkArgs(q *Query, parted bool) Decision {
+// denial is why a rule denies; the zero one is none.
+type denial struct {
+	reason    Reason
+	inherited bool // the default says so, not the rule itself
+}
+
+func (r *rule) checkArgs(q *Query, parted bool) denial {
 	switch allow, deny := &r.allowArgs, &r.denyArgs; {
 	case q.ArgsUnknown && (!allow.set || len(allow.globs) > 0):
-		return Decision{}
+		return denial{}
 	case allow.set && !allow.matches(q.Args, parted):
-		return r.deny(ArgsNotAllowed, allow.inherited)
+		return denial{ArgsNotAllowed, allow.inherited}
 	case deny.set && deny.matches(q.Args, parted):
-		return r.deny(ArgsDenied, deny.inherited)
+		return denial{ArgsDenied, deny.inherited}
 	default:
-		return Decision{}
+		return denial{}
 	}
 }
 
-func (r *rule) checkUser(user string) Decision {
+func (r *rule) checkUser(user string) denial {
 	switch {
 	case r.allowUsers.set && !matchAny(r.allowUsers.globs, user):
-		return r.deny(UserNotAllowed, r.allowUsers.inherited)
+		return denial{UserNotAllowed, r.allowUsers.inherited}
 	case r.denyUsers.set && matchAny(r.denyUsers.globs, user):
-		return r.deny(UserDenied, r.denyUsers.inherited)
+		return denial{UserDenied, r.denyUsers.inherited}
 	default:
-		return Decision{}
+		return denial{}
 	}
 }
 
-func (r *rule) checkPlace(q *Query) Decision {
+func (r *rule) checkPlace(q *Query) denial {
 	switch {
 	case !q.Group && r.noPrivate.on:
-		return r.deny(PrivateOff, r.noPrivate.inherited)
+		return denial{PrivateOff, r.noPrivate.inherited}
 	case !q.Group:
-		return Decision{}
+		return denial{}
 	case q.Room == "":
-		return Decision{Reason: NotInRoom}
+		return denial{reason: NotInRoom}
 	case r.noRooms.on:
-		return r.deny(RoomsOff, r.noRooms.inherited)
+		return denial{RoomsOff, r.noRooms.inherited}
 	case r.allowRooms.set && !matchAny(r.allowRooms.globs, q.Room):
-		return r.deny(RoomNotAllowed, r.allowRooms.inherited)
+		return denial{RoomNotAllowed, r.allowRooms.inherited}
 	case r.denyRooms.set && matchAny(r.denyRooms.globs, q.Room):
-		return r.deny(RoomDenied, r.denyRooms.inherited)
+		return denial{RoomDenied, r.denyRooms.inherited}
 	default:
-		return Decision{}
+		return denial{}
 	}
 }
 
@@ -85,11 +91,15 @@ func (r *rule) allow() Decision {
 	}
 }
 
-func (r *rule) deny(reason Reason, inherited bool) Decision {
-	if inherited {
-		return Decision{Rule: DefaultRule, Reason: reason}
+func (r *rule) deny(why denial) Decision {
+	switch {
+	case why.reason == NotInRoom:
+		return Decision{Reason: NotInRoom} // whatever the rules are
+	case why.inherited:
+		return Decision{Rule: DefaultRule, Reason: why.reason}
+	default:
+		return Decision{Rule: r.source, Line: r.line, Reason: why.reason}
 	}
-	return Decision{Rule: r.source, Line: r.line, Reason: reason}
 }
 
 // matches compares both the arguments as typed and their normal form. Either may

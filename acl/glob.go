@@ -48,6 +48,9 @@ func match[T text](g Glob, s T) bool {
 	star, taken := -1, 0
 	for i < len(s) {
 		if t < len(g.rest) && g.rest[t].kind == anyRun {
+			if t == len(g.rest)-1 {
+				return true
+			}
 			star, taken = t, i
 			t++
 			continue
@@ -58,8 +61,6 @@ func match[T text](g Glob, s T) bool {
 			t, i = t+1, i+size
 		case star < 0:
 			return false
-		case star == len(g.rest)-1:
-			return true
 		default:
 			_, size = decode(s, taken)
 			taken += size

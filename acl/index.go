@@ -54,7 +54,8 @@ func (x typedIndex) first(plugin string, text []byte, before int) int {
 		if !begins(text, x[i].literal) {
 			continue
 		}
-		for _, r := range x[i].rules {
+		for k := range x[i].rules {
+			r := &x[i].rules[k]
 			if r.order >= before {
 				break
 			}

@@ -35,19 +35,33 @@ func appendNormal(dst []byte, s string, r reading) []byte {
 		if gap {
 			dst, gap = append(dst, ' '), false
 		}
-		dst = appendChar(dst, c, r)
+		switch {
+		case !isPlain(c):
+			dst = appendOther(dst, c, r)
+		case r.words:
+			dst = append(dst, plainWord(byte(c)))
+		default:
+			dst = append(dst, byte(c))
+		}
 	}
 	return dst
 }
 
-func appendChar(dst []byte, c rune, r reading) []byte {
+// plainWord is a visible ASCII character as a command's name is read.
+func plainWord(c byte) byte {
 	switch {
-	case c == '_' && r.words:
-		return append(dst, ' ')
-	case isPlain(c) && r.words:
-		return append(dst, byte(fold(c)))
-	case isPlain(c):
-		return append(dst, byte(c))
+	case 'A' <= c && c <= 'Z':
+		return c + ('a' - 'A')
+	case c == '_':
+		return ' '
+	default:
+		return c
+	}
+}
+
+// appendOther appends what is not plain, and is neither blank nor hidden.
+func appendOther(dst []byte, c rune, r reading) []byte {
+	switch {
 	case c == '“' || c == '”':
 		return append(dst, '"')
 	case c == '‘' || c == '’':
@@ -87,7 +101,7 @@ func isPlain(c rune) bool { return 0x20 < c && c < 0x7f }
 // isBlank reports what counts as white space to Go or to Python, which takes the
 // four ASCII separators for it, too.
 func isBlank(c rune) bool {
-	return unicode.IsSpace(c) || 0x1c <= c && c <= 0x1f
+	return c == ' ' || unicode.IsSpace(c) || 0x1c <= c && c <= 0x1f
 }
 
 func hasBlank(s string) bool { return strings.ContainsFunc(s, isBlank) }

@@ -182,10 +182,10 @@ func (h *Host) Decide(m *backend.Message, text string) (acl.Decision, bool) {
 	return h.bot.decide(h.bot.table.Load(), m, text)
 }
 
-// Explain is [Host.Decide] for programs that have no plugin. It works before Run: every
-// plugin counts as active.
+// Explain is [Host.Decide] for programs that have no plugin; text may begin with any of the
+// bot's prefixes. It works before Run: every plugin counts as active.
 func (b *Bot) Explain(m *backend.Message, text string) (acl.Decision, bool) {
-	return b.decide(newTable(b.ofUnits()), m, text)
+	return b.decide(newTable(b.ofUnits()), m, b.prefixes.parse(text, m.IsPrivate()).text)
 }
 
 // decide asks access control about text. The second result is false when it is no command.

@@ -14,6 +14,7 @@ import (
 const (
 	noticeRepeat = time.Hour
 	noticeQueue  = 100
+	noticeMemory = 1000 // different things within that hour; more stay in the log
 )
 
 // notices brings notices to the administrators.
@@ -29,16 +30,17 @@ func newNotices(log *slog.Logger) *notices {
 	return &notices{log: log, queue: make(chan string, noticeQueue), last: map[string]time.Time{}}
 }
 
-// add queues text unless it was said lately.
-func (n *notices) add(text string) {
+// add queues text unless it was said lately, and reports whether it was not.
+func (n *notices) add(text string) bool {
 	if !n.isNew(text) {
-		return
+		return false
 	}
 	select {
 	case n.queue <- text:
 	default:
 		n.log.Warn("too many notices to administrators are waiting; this one stays here", "notice", text)
 	}
+	return true
 }
 
 func (n *notices) isNew(text string) bool {
@@ -53,13 +55,30 @@ func (n *notices) isNew(text string) bool {
 	if _, said := n.last[text]; said {
 		return false
 	}
+	if len(n.last) == noticeMemory {
+		n.log.Warn("too many different notices to administrators; this one stays here", "notice", text)
+		return false
+	}
 	n.last[text] = now
 	return true
+}
+
+// logRest logs what no administrator will be told any more.
+func (n *notices) logRest() {
+	for {
+		select {
+		case text := <-n.queue:
+			n.log.Warn("the bot stops before administrators could be told", "notice", text)
+		default:
+			return
+		}
+	}
 }
 
 // deliver sends what is queued to every administrator, until ctx ends. It waits for a
 // connection first.
 func (b *Bot) deliverNotices(ctx context.Context) {
+	defer b.notices.logRest()
 	for wait(ctx, b.link.up()) {
 		select {
 		case <-ctx.Done():

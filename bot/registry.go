@@ -191,7 +191,8 @@ func (r *Registry) job(name string, s cron.Schedule, run func(ctx context.Contex
 }
 
 // Ready declares a check for /readyz: nil means that what the plugin depends on works.
-// It must answer at once, from what the plugin knows.
+// It must answer at once, from what the plugin knows; the context of all checks together ends
+// after five seconds.
 func (r *Registry) Ready(name string, check func(ctx context.Context) error) {
 	if check == nil {
 		r.fail("check %q has no function", name)

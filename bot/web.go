@@ -24,6 +24,8 @@ const (
 	webIdleTimeout  = 2 * time.Minute
 	webStopTimeout  = 5 * time.Second
 	webHeaderBytes  = 64 << 10
+
+	readyTimeout = 5 * time.Second // of all checks together
 )
 
 // web is the embedded web server. Its routes come and go with their plugins.
@@ -61,6 +63,7 @@ func (w *web) rebuild(declared []declaration) {
 	router := mux.NewRouter()
 	router.HandleFunc("/healthz", w.healthz).Methods(http.MethodGet, http.MethodHead)
 	router.HandleFunc("/readyz", w.readyz).Methods(http.MethodGet, http.MethodHead)
+	owners := map[string]string{"GET /healthz": "the bot", "GET /readyz": "the bot"}
 	var checks []namedCheck
 	for _, d := range declared {
 		for _, r := range d.what.routes {
@@ -69,6 +72,7 @@ func (w *web) rebuild(declared []declaration) {
 				methods = []string{http.MethodGet, http.MethodPost}
 			}
 			router.Handle(r.Path, r.handler(d.host)).Methods(methods...)
+			w.claim(owners, d.name, r.Path, methods)
 		}
 		for _, c := range d.what.checks {
 			checks = append(checks, namedCheck{d.name, c})
@@ -76,6 +80,22 @@ func (w *web) rebuild(declared []declaration) {
 	}
 	w.router.Store(router)
 	w.checks.Store(&checks)
+}
+
+// claim notes whose a route is, and tells the administrators of two plugins with the same
+// one: the first that was activated keeps it.
+func (w *web) claim(owners map[string]string, plugin, path string, methods []string) {
+	for _, method := range methods {
+		switch owner, taken := owners[method+" "+path]; {
+		case !taken:
+			owners[method+" "+path] = plugin
+		case owner != plugin:
+			text := fmt.Sprintf("Route %s %s of plugin %s is not served: it belongs to %s.", method, path, plugin, owner)
+			if w.bot.notices.add(text) {
+				w.bot.log.Error(text)
+			}
+		}
+	}
 }
 
 // handler bounds a request's body, hands its variables over, and keeps a panic to itself.
@@ -137,6 +157,8 @@ func (w *web) health(ctx context.Context) health {
 			h.Status, h.Checks[name] = "unavailable", firstLine(err.Error())
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
 	_, err := w.bot.link.status()
 	report("chat", err)
 	for _, p := range w.bot.pluginInfos() {

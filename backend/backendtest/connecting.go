@@ -1,6 +1,8 @@
 package backendtest
 
 import (
+	"time"
+
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -43,6 +45,45 @@ func connectsAgain(s *session) {
 	s.connect().said(s.Room, "after the cuts")
 	s.send(s.resolve(s.Room), "still here")
 	require.Equal(s, "still here", s.heard(s.Room))
+}
+
+func refusesCredentials(s *session) {
+	require.NotNil(s, s.Refused, "Network.Refused")
+	c := s.begin(s.Refused)
+	require.ErrorIs(s, c.end(), backend.ErrRefused, "Run with wrong credentials")
+	require.Zero(s, c.host.connects.Load(), "Run must not say that it is connected")
+	require.NoError(s, goleak.Find(s.leftovers), "goroutines are left after Run returned")
+}
+
+// survivesCuts ends connections at different moments, while they are being made too.
+func survivesCuts(s *session) {
+	require.NotNil(s, s.Cut, "Network.Cut")
+	for moment := range 12 {
+		err := s.begin(s.Backend).cutAfter(time.Duration(moment*moment) * time.Millisecond)
+		require.Error(s, err, "Run after a cut")
+		require.NotErrorIs(s, err, backend.ErrEnd, "a cut is not the end")
+		require.NotErrorIs(s, err, backend.ErrRefused, "a cut is no refusal")
+	}
+	require.NoError(s, goleak.Find(s.leftovers), "goroutines are left after Run returned")
+	s.connect().said(s.Room, "after the cuts")
+	s.send(s.resolve(s.Room), "still here")
+	require.Equal(s, "still here", s.heard(s.Room))
+}
+
+// cutAfter cuts the connection after a while, and again until Run has noticed.
+func (c *connection) cutAfter(while time.Duration) error {
+	c.s.Helper()
+	late := time.After(c.s.patience())
+	for again := time.After(while); ; again = time.After(time.Millisecond) {
+		select {
+		case err := <-c.ended:
+			return err
+		case <-again:
+			c.s.Cut()
+		case <-late:
+			require.FailNow(c.s, "Run did not return")
+		}
+	}
 }
 
 func sendUnconnected(s *session) {

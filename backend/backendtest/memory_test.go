@@ -27,29 +27,36 @@ type memory struct {
 	cut     chan struct{}
 	pending *backend.Message // for faults that need two messages
 	missed  []*backend.Message
+	seen    // what the person saw beside messages
+	ids     int
+	full    int // messages to refuse
 }
 
 // newMemory returns a network in memory for one test.
 func newMemory(t testing.TB, fault string) Network {
 	m := &memory{
 		fault: fault,
-		heard: map[string]chan string{"": make(chan string, 1000), "#ops": make(chan string, 1000)},
+		heard: map[string]chan string{"": make(chan string, 2000), "#ops": make(chan string, 2000), "thread": make(chan string, 10)},
 		stop:  make(chan struct{}),
 
 		places: map[any]bool{},
+		seen:   newSeen(),
 	}
 	t.Cleanup(func() { close(m.stop) })
-	return Network{
+	n := Network{
 		Backend:    m,
 		Person:     "@alice",
 		Room:       "#ops",
 		Unknown:    "@nobody",
 		Say:        m.say,
 		Heard:      m.listen,
+		Refused:    &locked{memory: m},
 		Echo:       func(text string) { m.deliver(m.message("#ops", text, m.Self(), false)) },
 		SayDelayed: func(text string) { m.deliver(m.message("#ops", text, alice(), true)) },
-		Cut:        func() { m.cut <- struct{}{} },
+		Cut:        m.cutNow,
 	}
+	m.gestures(&n)
+	return n
 }
 
 func alice() backend.Person {
@@ -109,8 +116,11 @@ func (m *memory) Run(ctx context.Context, events backend.Sink) error {
 		}
 		return nil
 	case <-cut:
-		if m.fault == "a cut is the end" {
+		switch {
+		case m.fault == "a cut is the end":
 			return backend.ErrEnd
+		case m.fault == "an early cut is a refusal" && m.ids == 0:
+			return backend.ErrRefused
 		}
 		return errors.New("memory: connection lost")
 	}
@@ -120,6 +130,15 @@ func (m *memory) connected(events backend.Sink, cut chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sink, m.cut = events, cut
+}
+
+func (m *memory) cutNow() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.cut != nil {
+		close(m.cut)
+		m.cut = nil
+	}
 }
 
 // catchUp delivers what was said without a connection.
@@ -140,6 +159,7 @@ func (m *memory) message(room, text string, from backend.Person, delayed bool) *
 	if room != "" {
 		msg.Ref = backend.ToRoom(ops())
 	}
+	msg.ID = m.newID()
 	msg.Delayed = delayed && m.fault != "delay unmarked"
 	switch m.fault {
 	case "another name in rooms":
@@ -167,6 +187,9 @@ func (m *memory) deliver(msg *backend.Message) {
 	m.places[msg.Person], m.places[msg.Room] = true, true
 	if m.sink == nil && m.fault != "gaps stay" {
 		m.missed = append(m.missed, msg)
+	}
+	if m.fault == "overrun" && msg.Body == "message 900" {
+		return
 	}
 	if m.sink == nil || msg.From.ID == m.Self().ID && m.fault != "echoes pass" && m.fault != "no self" {
 		return
@@ -204,8 +227,22 @@ func (m *memory) Send(ctx context.Context, msg *backend.Message) (backend.Ref, e
 	case msg.Person == nil:
 		return backend.Ref{}, fmt.Errorf("memory: %w", backend.ErrUnknown)
 	}
+	if m.full > 0 {
+		m.full--
+		if m.fault == "hammers" {
+			return backend.Ref{}, &backend.RetryableError{Err: errors.New("memory: slower")}
+		}
+		return backend.Ref{}, &backend.RetryableError{Err: errors.New("memory: slower"), After: time.Millisecond}
+	}
+	sent.ID = m.newIDLocked()
 	body := msg.Body
+	if msg.Thread != "" && m.fault != "threads are nothing" {
+		room = "thread"
+	}
+	m.tell(msg)
 	switch m.fault {
+	case "longer is cut":
+		body = body[:min(len(body), 1000)]
 	case "plain is markup":
 		body = strings.NewReplacer("*", "", "_", "").Replace(body)
 	case "first line only":

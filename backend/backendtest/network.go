@@ -2,6 +2,7 @@ package backendtest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,8 +30,11 @@ type Network struct {
 
 	// Heard waits for the next message of the bot's that the person sees in room, or in
 	// private when room is empty, in the order in which the network shows them. It
-	// returns ctx's error when none comes.
+	// returns ctx's error when none comes. It passes over what has no text.
 	Heard func(ctx context.Context, room string) (string, error)
+
+	// Emoji is the name of a reaction, as the network has it; the default is "thumbsup".
+	Emoji string
 
 	// Cannot lists what the network does not have; the tests for it are skipped by name.
 	Cannot []Feature
@@ -121,12 +125,14 @@ type Network struct {
 }
 
 func (n Network) cannot(f Feature) bool {
-	for _, missing := range n.Cannot {
-		if missing == f {
-			return true
-		}
+	return slices.Contains(n.Cannot, f)
+}
+
+func (n Network) emoji() string {
+	if n.Emoji != "" {
+		return n.Emoji
 	}
-	return false
+	return "thumbsup"
 }
 
 func (n Network) patience() time.Duration {
@@ -159,25 +165,69 @@ func (c check) perform(t testing.TB, n Network) {
 }
 
 func checks() []check {
-	return append(roomChecks(), []check{
+	return slices.Concat(
+		connectionChecks(),
+		addressChecks(),
+		messageChecks(),
+		threadChecks(),
+		mentionChecks(),
+		gestureChecks(),
+		fileChecks(),
+		roomChecks(),
+	)
+}
+
+func connectionChecks() []check {
+	return []check{
 		{name: "NamesItself", run: namesItself},
 		{name: "ConnectsOnceAndStopsCleanly", run: stopsCleanly},
+		{name: "RefusedCredentialsAreFinal", needs: Credentials, run: refusesCredentials},
 		{name: "ConnectsAgainAfterACut", needs: Reconnects, run: connectsAgain},
+		{name: "SurvivesACutAtAnyMoment", needs: Reconnects, run: survivesCuts},
 		{name: "SendWithoutConnectionCanBeTriedAgain", needs: Reconnects, run: sendUnconnected},
+		{name: "FillsGaps", needs: Gaps, run: fillsGaps},
+	}
+}
+
+func addressChecks() []check {
+	return []check{
 		{name: "AddressesResolveToThemselves", run: resolves},
 		{name: "UnknownAddress", run: unknownAddress},
 		{name: "PrivateMessages", run: privateMessages},
 		{name: "RoomMessages", run: roomMessages},
 		{name: "PlacesSurviveJSON", run: placesSurviveJSON},
+	}
+}
+
+func messageChecks() []check {
+	return []check{
 		{name: "OwnMessagesAreIgnored", needs: Echoes, run: ignoresEchoes},
 		{name: "DelayedMessagesAreMarked", needs: Delays, run: marksDelayed},
 		{name: "KeepsTheOrderOfWhatIsSaid", run: keepsOrderIn},
+		{name: "TakesAThousandMessagesAtOnce", needs: Floods, run: takesAThousand},
 		{name: "KeepsTheOrderOfWhatIsSent", run: keepsOrderOut},
 		{name: "TextSurvives", run: textSurvives},
 		{name: "MarkdownIsReadable", run: markdownIsReadable},
+		{name: "TakesWhatItsLimitAllows", run: takesItsLimit},
+		{name: "WaitsWhenToldTo", needs: RateLimits, run: waitsWhenTold},
 		{name: "SendSaysWhere", run: sendSaysWhere},
 		{name: "SendHonoursItsContext", run: sendHonoursContext},
 		{name: "ConcurrentSends", run: concurrentSends},
-		{name: "FillsGaps", needs: Gaps, run: fillsGaps},
-	}...)
+		{name: "ChangedMessagesAreMarked", needs: Edits, run: marksChanges},
+		{name: "ChangesWhatItSaid", run: optional("changes nothing", changesWhatItSaid)},
+		{name: "CardsAreWhole", run: optional("has no cards of its own", cardsAreWhole)},
+	}
+}
+
+// optional returns a test of an optional interface of package backend, which says of a
+// backend without it what it does not do.
+func optional[T any](without string, test func(s *session, b T)) func(s *session) {
+	return func(s *session) {
+		b, ok := s.Backend.(T)
+		if !ok {
+			s.Skipf("%s: the backend %s", s.Backend.Name(), without)
+			return
+		}
+		test(s, b)
+	}
 }

@@ -34,6 +34,31 @@ func keepsOrderIn(s *session) {
 	}
 }
 
+// takesAThousand says 1,000 messages as fast as the network takes them: none is lost.
+func takesAThousand(s *session) {
+	c := s.connect()
+	for i := range 1000 {
+		s.Say(s.Room, fmt.Sprintf("message %d", i))
+	}
+	for i := range 1000 {
+		require.Equal(s, fmt.Sprintf("message %d", i), c.next().Body)
+	}
+}
+
+func marksChanges(s *session) {
+	require.NotNil(s, s.Change, "Network.Change")
+	c := s.connect()
+	first := c.said(s.Room, "one word")
+	require.NotEmpty(s, first.ID, "a message that can be changed has an ID")
+	require.False(s, first.Edited)
+	s.Change("another word")
+	m := c.next()
+	require.Equal(s, "another word", m.Body)
+	require.True(s, m.Edited, "what replaces a message is marked")
+	require.Equal(s, first.ID, m.ID, "the message that is replaced")
+	s.fromThePerson(m)
+}
+
 func ignoresEchoes(s *session) {
 	require.NotNil(s, s.Echo, "Network.Echo")
 	c := s.connect()

@@ -6,28 +6,24 @@ import (
 	"github.com/go-errbot/errbot/backend"
 )
 
-// roomChecks are for backends that look after rooms. A backend that is no
-// [backend.RoomManager] skips them.
 func roomChecks() []check {
 	return []check{
 		{name: "RoomsJoinAndLeave", run: managing(joinsAndLeaves)},
 		{name: "RoomsTellWhoIsThere", run: managing(tellsOccupants)},
 		{name: "RoomsHaveATopic", run: managing(setsTopic)},
 		{name: "RoomsThatAreNone", run: managing(refusesNoRooms)},
+		{name: "InvitesPeople", needs: Invitations, run: managing(invites)},
+		{name: "TellsWhoComesAndGoes", needs: RoomChanges, run: tellsOfChanges},
 	}
 }
 
+// managing is for backends that look after rooms. The bot is in the room.
 func managing(test func(s *session, rooms backend.RoomManager)) func(s *session) {
-	return func(s *session) {
-		rooms, ok := s.Backend.(backend.RoomManager)
-		if !ok {
-			s.Skipf("%s: the backend does not look after rooms", s.Backend.Name())
-			return
-		}
+	return optional("does not look after rooms", func(s *session, rooms backend.RoomManager) {
 		s.connect()
 		require.NoError(s, rooms.Join(s.Context(), s.Room, s.Backend.Self().Nick, ""))
 		test(s, rooms)
-	}
+	})
 }
 
 func joinsAndLeaves(s *session, rooms backend.RoomManager) {
@@ -71,5 +67,26 @@ func refusesNoRooms(s *session, rooms backend.RoomManager) {
 		require.ErrorIs(s, rooms.Join(s.Context(), address, "", ""), backend.ErrUnknown, "Join(%q)", address)
 		_, err := rooms.Topic(s.Context(), address)
 		require.ErrorIs(s, err, backend.ErrUnknown, "Topic(%q)", address)
+	}
+}
+
+func invites(s *session, rooms backend.RoomManager) {
+	require.NotNil(s, s.Invited, "Network.Invited")
+	require.NoError(s, rooms.Invite(s.Context(), s.Empty, s.Person))
+	require.NoError(s, s.waiting(s.Invited), "the person was not asked in")
+	require.ErrorIs(s, rooms.Invite(s.Context(), s.Empty, s.Unknown), backend.ErrUnknown, "Invite(%q)", s.Unknown)
+}
+
+func tellsOfChanges(s *session) {
+	require.NotNil(s, s.Walk, "Network.Walk")
+	c := s.connect()
+	c.said(s.Room, "I am off")
+	person, room := s.resolve(s.Person).Person, s.resolve(s.Room).Room
+	for _, in := range []bool{false, true} {
+		kind := map[bool]backend.RoomChangeKind{false: backend.Left, true: backend.Joined}[in]
+		s.Walk(in)
+		happens(c, func(e backend.RoomChange) bool {
+			return e.Kind == kind && e.Person.ID == person.ID && e.Room == *room
+		})
 	}
 }

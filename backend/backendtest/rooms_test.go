@@ -67,4 +67,14 @@ func (m *memory) Occupants(_ context.Context, room string) ([]backend.Person, er
 	return people, m.looksAfter(room)
 }
 
-func (m *memory) Invite(_ context.Context, room string, _ ...string) error { return m.looksAfter(room) }
+func (m *memory) Invite(_ context.Context, room string, people ...string) error {
+	for _, address := range people {
+		if address != "@alice" {
+			return fmt.Errorf("memory: %w: %q", backend.ErrUnknown, address)
+		}
+		if m.fault != "invitations are lost" {
+			m.invited <- address
+		}
+	}
+	return m.looksAfter(room)
+}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,6 +50,98 @@ func markdownIsReadable(s *session) {
 	for _, part := range []string{"hosts", "one", "two", "uptime  3 days"} {
 		require.Contains(s, text, part)
 	}
+}
+
+// takesItsLimit sends the longest bodies that the host would: of characters of every size,
+// and of such as must be escaped. They arrive whole, in as few messages as the network needs.
+func takesItsLimit(s *session) {
+	s.connect()
+	limits := backend.DefaultLimits
+	if l, ok := s.Backend.(backend.Limiter); ok {
+		limits = l.Limits()
+	}
+	ref := s.resolve(s.Room)
+	for _, character := range []string{"x", "ß", "世", "😀", "*", "<"} {
+		text := strings.Repeat(character, limits.MessageSize/size(character, limits.Unit))
+		s.send(ref, text)
+		got := s.heard(s.Room)
+		for len(got) < len(text) {
+			got += s.heard(s.Room)
+		}
+		require.Equal(s, text, got)
+	}
+}
+
+func size(character string, unit backend.Unit) int {
+	switch unit {
+	case backend.Bytes:
+		return len(character)
+	case backend.UTF16:
+		return len(utf16.Encode([]rune(character)))
+	default:
+		return utf8.RuneCountInString(character)
+	}
+}
+
+// waitsWhenTold sends what the network refuses for now. A backend either waits by itself,
+// or says how long the host must.
+func waitsWhenTold(s *session) {
+	require.NotNil(s, s.Throttle, "Network.Throttle")
+	s.connect()
+	ref := s.resolve(s.Room)
+	s.Throttle()
+	_, err := s.Backend.Send(s.Context(), &backend.Message{Ref: ref, Body: "patience"})
+	for err != nil {
+		var retryable *backend.RetryableError
+		require.ErrorAs(s, err, &retryable, "Send at a rate limit")
+		require.Positive(s, retryable.After, "how long to wait")
+		require.Less(s, retryable.After, s.patience(), "how long to wait")
+		select {
+		case <-time.After(retryable.After):
+		case <-s.Context().Done():
+		}
+		_, err = s.Backend.Send(s.Context(), &backend.Message{Ref: ref, Body: "patience"})
+	}
+	s.send(ref, "reward")
+	require.Equal(s, "patience", s.heard(s.Room))
+	require.Equal(s, "reward", s.heard(s.Room), "what was refused must arrive once")
+}
+
+func changesWhatItSaid(s *session, editor backend.Editor) {
+	require.NotNil(s, s.HeardChange, "Network.HeardChange")
+	s.connect()
+	sent := s.send(s.resolve(s.Room), "wait")
+	require.NotEmpty(s, sent.ID, "a message that can be changed has an ID")
+	require.Equal(s, "wait", s.heard(s.Room))
+	require.NoError(s, editor.Edit(s.Context(), &backend.Message{Ref: s.throughJSON(sent), Body: "*done*", Plain: true}))
+	var text string
+	require.NoError(s, s.waiting(func(ctx context.Context) (err error) {
+		text, err = s.HeardChange(ctx)
+		return err
+	}))
+	require.Equal(s, "*done*", text)
+}
+
+func cardsAreWhole(s *session, cards backend.CardSender) {
+	require.NotNil(s, s.HeardCard, "Network.HeardCard")
+	s.connect()
+	ref := s.resolve(s.Room)
+	card := &backend.Card{
+		Title: "Upgrade", Link: "https://example.com/upgrade", Body: "All hosts are up", Color: "green",
+		Fields: []backend.Field{{Name: "role", Value: "web"}, {Name: "hosts", Value: "4"}},
+	}
+	sent, err := cards.SendCard(s.Context(), card, &backend.Message{Ref: ref, Body: card.Markdown()})
+	require.NoError(s, err)
+	require.Equal(s, ref.Place(), sent.Place(), "SendCard returns where the card went")
+	var got backend.Card
+	require.NoError(s, s.waiting(func(ctx context.Context) (err error) {
+		got, err = s.HeardCard(ctx)
+		return err
+	}))
+	require.Equal(s, card.Title, got.Title)
+	require.Equal(s, card.Link, got.Link)
+	require.Contains(s, got.Body, card.Body)
+	require.Equal(s, card.Fields, got.Fields)
 }
 
 func sendSaysWhere(s *session) {

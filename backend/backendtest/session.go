@@ -35,22 +35,7 @@ type connection struct {
 // connect runs the backend and waits until it is connected. The test's end ends it.
 func (s *session) connect() *connection {
 	s.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
-	c := &connection{
-		s:      s,
-		host:   &host{connected: make(chan struct{}, 100), messages: make(chan *backend.Message, 10_000)},
-		cancel: cancel,
-		ended:  make(chan error, 1),
-	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		c.ended <- s.Backend.Run(ctx, c.host)
-	}()
-	s.Cleanup(func() {
-		cancel()
-		<-over
-	})
+	c := s.begin(s.Backend)
 	select {
 	case <-c.host.connected:
 	case err := <-c.ended:
@@ -59,6 +44,32 @@ func (s *session) connect() *connection {
 	case <-time.After(s.patience()):
 		require.FailNow(s, "Run did not connect")
 	}
+	return c
+}
+
+// begin runs b. The test's end ends it.
+func (s *session) begin(b backend.Backend) *connection {
+	s.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
+	c := &connection{
+		s: s,
+		host: &host{
+			connected: make(chan struct{}, 100),
+			messages:  make(chan *backend.Message, 10_000),
+			events:    make(chan backend.Event, 10_000),
+		},
+		cancel: cancel,
+		ended:  make(chan error, 1),
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		c.ended <- b.Run(ctx, c.host)
+	}()
+	s.Cleanup(func() {
+		cancel()
+		<-over
+	})
 	return c
 }
 
@@ -95,6 +106,25 @@ func (c *connection) next() *backend.Message {
 	return nil
 }
 
+// happens waits for an event of type E that fits.
+func happens[E backend.Event](c *connection, fits func(e E) bool) {
+	c.s.Helper()
+	late := time.After(c.s.patience())
+	for {
+		select {
+		case e := <-c.host.events:
+			if e, ok := e.(E); ok && fits(e) {
+				return
+			}
+		case err := <-c.ended:
+			require.FailNow(c.s, "Run ended while an event was awaited", "%v", err)
+		case <-late:
+			var e E
+			require.FailNow(c.s, "an event did not arrive", "%T", e)
+		}
+	}
+}
+
 // said makes the person say text and returns the message that arrives.
 func (c *connection) said(room, text string) *backend.Message {
 	c.s.Helper()
@@ -109,6 +139,7 @@ type host struct {
 	connects  atomic.Int32
 	connected chan struct{}
 	messages  chan *backend.Message
+	events    chan backend.Event // all others
 }
 
 // Connected implements [backend.Sink].
@@ -121,6 +152,7 @@ func (h *host) Connected() {
 func (h *host) Receive(e backend.Event) {
 	m, ok := e.(*backend.Message)
 	if !ok {
+		h.events <- e
 		return
 	}
 	h.messages <- m
@@ -148,11 +180,19 @@ func (s *session) send(ref backend.Ref, text string) backend.Ref {
 // heard returns the next text that the person sees in room.
 func (s *session) heard(room string) string {
 	s.Helper()
+	var text string
+	require.NoError(s, s.waiting(func(ctx context.Context) (err error) {
+		text, err = s.Heard(ctx, room)
+		return err
+	}), "the person heard nothing")
+	return text
+}
+
+// waiting calls what waits for something, for as long as is sensible.
+func (s *session) waiting(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(s.Context(), s.patience())
 	defer cancel()
-	text, err := s.Heard(ctx, room)
-	require.NoError(s, err, "the person heard nothing")
-	return text
+	return f(ctx)
 }
 
 // throughJSON returns ref as it is after a restart.

@@ -45,9 +45,14 @@ func connectNetwork(t testing.TB, s *ircd, n int) backendtest.Network {
 			}
 			alice.say(room, text)
 		},
-		Heard:  func(ctx context.Context, room string) (string, error) { return h.heard(ctx, alice, bot, room) },
-		Cut:    wire.cut,
-		Cannot: []backendtest.Feature{backendtest.Echoes, backendtest.Delays, backendtest.Gaps},
+		Heard: func(ctx context.Context, room string) (string, error) { return h.heard(ctx, alice, bot, room) },
+		Cut:   wire.cut,
+		Cannot: []backendtest.Feature{
+			backendtest.Echoes, backendtest.Delays, backendtest.Gaps,
+			backendtest.Credentials, backendtest.RateLimits, backendtest.Floods, backendtest.Edits, backendtest.Threads,
+			backendtest.Mentions, backendtest.FilesIn, backendtest.Reactions, backendtest.Presence,
+			backendtest.RoomChanges, backendtest.Invitations,
+		},
 	}
 }
 

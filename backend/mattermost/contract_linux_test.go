@@ -41,8 +41,13 @@ func TestContract(t *testing.T) {
 				_, _, err := twin.CreatePost(&model.Post{ChannelId: s.room.Id, Message: text})
 				require.NoError(t, err)
 			},
-			Cut:      s.proxy.cut,
-			Cannot:   []backendtest.Feature{backendtest.Delays},
+			Cut: s.proxy.cut,
+			Cannot: []backendtest.Feature{
+				backendtest.Delays,
+				backendtest.Credentials, backendtest.RateLimits, backendtest.Floods, backendtest.Edits, backendtest.Threads,
+				backendtest.Mentions, backendtest.FilesIn, backendtest.Reactions, backendtest.Presence,
+				backendtest.RoomChanges, backendtest.Invitations,
+			},
 			Patience: patience,
 		}
 	})

@@ -59,7 +59,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// The first signal asks for a stop, the second one gets it.
 	context.AfterFunc(ctx, stop)
 	// "st2bot | head" ends the conversation instead of the process.
@@ -114,9 +114,10 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 	return report(std.err, err)
 }
 
-// report prints an error and returns the exit code that goes with it.
+// report prints an error and returns the exit code that goes with it. That nobody reads on,
+// as in "st2bot sample | head", is none.
 func report(w io.Writer, err error) int {
-	if err == nil {
+	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return exitOK
 	}
 	fmt.Fprintln(w, "st2bot:", err)

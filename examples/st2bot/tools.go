@@ -56,11 +56,11 @@ func dryRun(path string, std streams) (*config, *program, []string, error) {
 
 // explain is the command "acl".
 func explain(path, user, room string, command []string, std streams) error {
-	c, p, _, err := dryRun(path, std)
+	_, p, _, err := dryRun(path, std)
 	if err != nil {
 		return err
 	}
-	text := strings.TrimPrefix(strings.Join(command, " "), c.Prefix)
+	text := strings.Join(command, " ")
 	m := &backend.Message{From: backend.Person{ID: user, ACL: user}}
 	if room != "" {
 		m.Room = &backend.Room{ID: room, ACL: room}
