@@ -10,9 +10,6 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test"
 )
 
-// numbered is how many announcements, and how many commands, each fault has to get through.
-const numbered = 1000
-
 // every does something at each n-th step.
 func every(n int, do func(srv *st2test.Server, i int)) func(*st2test.Server, int) {
 	return func(srv *st2test.Server, i int) {
