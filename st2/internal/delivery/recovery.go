@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-errbot/errbot/bot/store"
+	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/ledger"
 )
 
@@ -142,6 +143,8 @@ func (v *recovery) run(ctx context.Context) error {
 		switch {
 		case errors.Is(out.err, errFull):
 			room, gate = freed, nil // the gate stays closed
+		case errors.Is(out.err, client.ErrCredentialRejected), errors.Is(out.err, client.ErrUserGone):
+			// That does not pass soon: what the stream brings need not wait.
 		case out.err != nil && gate != nil && !v.blind.Load():
 			retry, gate = time.After(retryPass), nil
 		}
