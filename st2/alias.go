@@ -80,10 +80,9 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		return err
 	}
 	from, at := r.From().Address, r.Target().String()
-	results := 0
 	began := time.Now()
-	expected := l.expected.add(at, from, l.host.Hold())
-	defer func() { l.expected.acknowledged(expected, results) }()
+	expected := l.courier.Expect(r.Target(), from, l.host.Hold())
+	defer expected.Acknowledged()
 	starting := l.started.begin(r.Target())
 	defer starting.end()
 	started, err := approved.start(ctx, c, client.MatchRequest{
@@ -96,8 +95,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 		return l.say(ctx, r, l.noMatch(ctx, r, c, command))
 	}
 	if found := l.startedAnyway(ctx, r, began, err); found != nil {
-		results++
-		l.track(ctx, r, *found)
+		expected.Started(ctx, r.Target(), *found)
 		return l.tellStarted(ctx, r, command, err, found)
 	}
 	if err != nil {
@@ -106,8 +104,7 @@ func (l *life) execute(ctx context.Context, r *bot.Request, command string, appr
 	for _, s := range started {
 		starting.add(s.Execution.ID)
 		if !isFalse(s.Alias.Result.Enabled) {
-			results++
-			l.track(ctx, l.inThread(r, s.Alias.Result.Extra), s.Execution)
+			expected.Started(ctx, l.inThread(r, s.Alias.Result.Extra).Target(), s.Execution)
 		}
 	}
 	for _, s := range started {

@@ -45,7 +45,7 @@ func (l *life) streamState(s client.State) {
 	l.aliases.Invalidate()
 	l.health.streamState(s)
 	if s.Phase == client.Connected {
-		l.recovery.reconnected()
+		l.courier.Connected()
 	}
 }
 

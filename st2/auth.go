@@ -85,7 +85,6 @@ func (l *life) watchCredentials(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			l.expected.giveUpBefore(time.Now().Add(-holdLongest))
 		case <-l.health.doubt:
 		}
 	}

@@ -151,3 +151,17 @@ func BenchmarkAnnouncements(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*count/b.Elapsed().Seconds(), "announcements/s")
 }
+
+// BenchmarkAnnouncementLatency is one announcement from the stream to the chat.
+func BenchmarkAnnouncementLatency(b *testing.B) {
+	srv := newStackStorm(b)
+	ops := newChat(b, srv).In("#ops")
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		message := fmt.Sprintf("message %d", n)
+		srv.Announce("errbot", payload{"channel": "#ops", "user": "@alice", "message": message})
+		ops.Expect(message)
+	}
+}

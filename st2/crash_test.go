@@ -3,7 +3,6 @@ package st2_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,7 +56,7 @@ func runUntilKilled(folder string) int {
 		cfg.Admins = bot.List{bottest.Admin}
 		cfg.Sections = map[string]*conf.Document{"stackstorm": doc.Section("stackstorm")}
 		network := printer{bottest.NewNetwork()}
-		b, err := bot.New(cfg, network, bot.WithStorage(storage), bot.WithPlugins(st2.Hasty(st2.New())))
+		b, err := bot.New(cfg, network, bot.WithStorage(storage), bot.WithPlugins(st2.New()))
 		if err != nil {
 			return err
 		}
@@ -72,102 +72,107 @@ func runUntilKilled(folder string) int {
 	return 1
 }
 
-// A bot that is killed again and again tells everything, and at most the message twice that each
-// place was being sent when it was killed.
+// A bot that is killed again and again tells everything: announcements, and the results of the
+// commands that were acknowledged. It tells at most the message twice that each place was being
+// sent when it was killed, and the first time each is told, they come in order.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	const kills = 5
-	srv := newStackStorm(t, st2test.WithMaxExecutions(20*numbered()))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // something is lost
+	defer cancel()
+	srv := newStackStorm(t, st2test.WithMaxExecutions(20*numbered))
 	folder := t.TempDir()
-	said := map[string]int{}
-	announced := 0
+	told := record{times: map[string]int{}}
 	for run := range kills + 1 {
-		child, input, output := startChild(t, srv, folder)
-		go func() {
-			for i := range numbered() {
-				if i%(kills+1) == run {
-					_, _ = fmt.Fprintf(input, "!st2 greet %d\n", i)
-				}
-			}
-		}()
-		target := len(said) + numbered()/kills
-		for lines := bufio.NewScanner(output); lines.Scan(); {
-			if place, text, _ := strings.Cut(lines.Text(), " "); place == "#ops" || strings.HasPrefix(text, "Hello") {
-				said[text]++
-			}
-			if announced < numbered() && announced < (run+1)*numbered()/kills {
-				srv.Announce("errbot", payload{"channel": "#ops", "message": fmt.Sprintf("announcement %d", announced)})
-				announced++
-			}
-			missing := false
-			for i := 0; run == kills && i < announced && !missing; i++ {
-				missing = said[fmt.Sprintf("announcement %d", i)] == 0
-			}
-			if run < kills && len(said) >= target || run == kills && announced == numbered() && !missing {
-				_ = child.Process.Kill()
-			}
+		bot := startChild(ctx, t, srv, folder)
+		for i := run * numbered / (kills + 1); i < (run+1)*numbered/(kills+1); i++ {
+			bot.say(t, fmt.Sprintf("!st2 greet %d", i))
+			bot.hear(t, fmt.Sprintf("#work Greeting %d.", i), told.add)
+			srv.Announce("errbot", payload{"channel": "#ops", "message": fmt.Sprintf("announcement %d", i)})
 		}
-		require.Error(t, child.Wait())
+		if run == kills { // what is left is told by the last one
+			bot.until(t, told.add, func() bool { return told.complete(numbered) })
+		}
+		_ = bot.process.Process.Kill() // or it has ended, which is seen below
+		bot.until(t, told.add, func() bool { return false })
+		require.Error(t, bot.process.Wait())
 	}
-	twice := 0
-	for i := range numbered() {
-		n := said[fmt.Sprintf("announcement %d", i)]
-		require.GreaterOrEqual(t, n, 1, "announcement %d was lost", i)
-		twice += n - 1
+	require.True(t, told.complete(numbered))
+	for _, format := range []string{"announcement %d", "Hello %d!"} {
+		twice := 0
+		for _, text := range texts(numbered, format) {
+			twice += told.times[text] - 1
+		}
+		require.LessOrEqual(t, twice, kills, format)
 	}
-	require.LessOrEqual(t, twice, kills)
+	require.Equal(t, texts(numbered, "announcement %d"), told.first("announcement"))
 }
 
-// startChild starts a bot in a process of its own.
-func startChild(t *testing.T, srv *st2test.Server, folder string) (child *exec.Cmd, input io.Writer, output io.Reader) {
+// record is what a bot has told.
+type record struct {
+	order []string // each once
+	times map[string]int
+}
+
+// add takes a line of a child: a room and what is said there.
+func (r *record) add(line string) {
+	_, text, _ := strings.Cut(line, " ")
+	if r.times[text]++; r.times[text] == 1 {
+		r.order = append(r.order, text)
+	}
+}
+
+// first returns what begins with prefix, in the order in which it was first told.
+func (r *record) first(prefix string) (list []string) {
+	for _, text := range r.order {
+		if strings.HasPrefix(text, prefix) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func (r *record) complete(n int) bool {
+	return len(r.first("announcement")) == n && len(r.first("Hello")) == n
+}
+
+// child is a bot in a process of its own.
+type child struct {
+	process *exec.Cmd
+	input   io.Writer
+	output  *bufio.Scanner
+}
+
+func startChild(ctx context.Context, t *testing.T, srv *st2test.Server, folder string) child {
 	t.Helper()
-	child = exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), crashFolder+"="+folder, crashSection+"="+section(srv, passwordAuth))
-	in, err := child.StdinPipe()
+	process := exec.CommandContext(ctx, os.Args[0])
+	process.Env = append(os.Environ(), crashFolder+"="+folder, crashSection+"="+section(srv, passwordAuth))
+	in, err := process.StdinPipe()
 	require.NoError(t, err)
-	out, err := child.StdoutPipe()
+	out, err := process.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	return child, in, out
+	require.NoError(t, process.Start())
+	return child{process, in, bufio.NewScanner(out)}
 }
 
-// What StackStorm loses on the way of a result is told from the execution.
-func TestLostResults(t *testing.T) {
-	t.Parallel()
-	srv := newStackStorm(t)
-	srv.AddAction(st2test.Action{Ref: "demo.say", Parameters: payload{"text": payload{"type": "string"}},
-		Run: func(_ context.Context, call *st2test.Call) (any, error) {
-			if call.Parameters["text"] == "fail" {
-				return nil, errors.New("it went wrong")
-			}
-			return call.Parameters["text"], nil
-		}})
-	for name, result := range map[string]payload{
-		"say":     {"format": "{{ execution.result.result }}"},
-		"extra":   {"format": "fine", "extra": payload{"slack": payload{"color": "{{ nosuch }}"}}},
-		"nothing": {"enabled": false},
-	} {
-		srv.AddAlias(st2test.Alias{Pack: "demo", Name: name, ActionRef: "demo.say",
-			Formats: []st2test.Format{{Text: name + " {{text}}"}}, Ack: payload{"enabled": false}, Result: result})
+func (c child) say(t *testing.T, text string) {
+	t.Helper()
+	_, err := fmt.Fprintln(c.input, text)
+	require.NoError(t, err)
+}
+
+// hear takes lines up to one.
+func (c child) hear(t *testing.T, wanted string, take func(line string)) {
+	t.Helper()
+	heard := false
+	c.until(t, func(line string) { take(line); heard = line == wanted }, func() bool { return heard })
+	require.True(t, heard, "%q was not said", wanted)
+}
+
+// until takes lines until that is enough, or the child has ended.
+func (c child) until(t *testing.T, take func(line string), enough func() bool) {
+	t.Helper()
+	for !enough() && c.output.Scan() {
+		take(c.output.Text())
 	}
-	chat, p := newHasty(t, srv)
-	ops := chat.As("@alice").In("#ops").Thread("t1")
-	for said, want := range map[string]string{
-		"say {{ nosuch }}":    "{{ nosuch }}",
-		"say {{ 6*7 }}":       "{{ 6*7 }}",
-		"say {% if %} broken": "{% if %} broken",
-		"say plain":           "plain",
-	} {
-		ops.Say("!st2 " + said)
-		m := ops.Next()
-		require.Equal(t, want, m.Body)
-		require.Equal(t, "t1", m.Thread)
-	}
-	ops.Say("!st2 extra words").ExpectMatch("(?s)^demo.say succeeded \\(execution [0-9a-f]{24}\\)\\.\n```\nwords\n```$")
-	srv.RemoveRule("chatops.notify-errbot")
-	ops.Say("!st2 say without a rule").Expect("without a rule")
-	ops.Say("!st2 nothing at all")
-	require.Eventually(t, func() bool { return st2.Tracked(p) <= 6 }, timeout, timeout/1000)
-	require.NoError(t, st2.Recover(t.Context(), p))
-	ops.ExpectNothing()
 }

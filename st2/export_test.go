@@ -1,7 +1,7 @@
 package st2
 
 import (
-	"context"
+	"net/http"
 	"time"
 
 	"github.com/go-errbot/errbot/st2/client"
@@ -28,26 +28,10 @@ func AskFor(p *Plugin, d time.Duration) *Plugin {
 // Whole lets tests see which id is meant.
 var Whole = whole
 
-// Hasty makes p wait for nothing longer than a test may.
-func Hasty(p *Plugin) *Plugin {
-	p.pace = pace{
-		watch: 20 * time.Millisecond, young: 40 * time.Millisecond, grace: 200 * time.Millisecond, format: 5 * time.Second,
-		doubt: time.Millisecond, reconnect: 2 * time.Millisecond, recover: 500 * time.Millisecond,
-	}
+// Over makes p reach StackStorm by a transport of the test's own.
+func Over(p *Plugin, transport http.RoundTripper) *Plugin {
+	p.transport = transport
 	return p
-}
-
-// Recover makes p look once, to its end, for what was not delivered.
-func Recover(ctx context.Context, p *Plugin) error {
-	return p.life.Load().recovery.now(ctx, time.Time{}).err
-}
-
-// Tracked returns how many commands' results p still expects.
-func Tracked(p *Plugin) int {
-	t := p.life.Load().tracker
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.all)
 }
 
 // ConfirmedSecret lets tests see which second factor an event tells of.

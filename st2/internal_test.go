@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,111 +13,6 @@ import (
 
 	"github.com/go-errbot/errbot/st2/client"
 )
-
-func TestExpectations(t *testing.T) {
-	t.Parallel()
-	var x expectations
-	released := 0
-	release := func() { released++ }
-
-	// A result that comes before the answer to the request.
-	e := x.add("#ops", "@alice", release)
-	early, after := x.arrived("#ops", "@alice")
-	require.Same(t, e, early)
-	require.Len(t, after, 1)
-	x.acknowledged(e, 1)
-	<-after[0]
-	require.Equal(t, 0, released, "the result is still on its way")
-	x.delivered(early)
-	require.Equal(t, 1, released)
-
-	// Two results, the second after the acknowledgement; somebody else's do not count.
-	e = x.add("#ops", "@alice", release)
-	_, _ = x.arrived("#ops", "@alice")
-	x.delivered(e)
-	x.acknowledged(e, 2)
-	other, _ := x.arrived("#ops", "@bob")
-	require.Nil(t, other)
-	require.Equal(t, 1, released)
-	last, after := x.arrived("#ops", "@alice")
-	require.Same(t, e, last)
-	require.Empty(t, after)
-	x.delivered(last)
-	require.Equal(t, 2, released)
-
-	// A failed command waits for nothing, and the oldest gives way when there are too many.
-	x.acknowledged(x.add("#ops", "@alice", release), 0)
-	require.Equal(t, 3, released)
-	for range maxExpected + 5 {
-		x.add("#ops", "@alice", release)
-	}
-	require.Equal(t, 8, released)
-	x.giveUpAll()
-	require.Equal(t, 8+maxExpected, released)
-}
-
-func TestExpectationsAreGivenUp(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var x expectations
-		released := 0
-		x.add("#ops", "@alice", func() { released++ })
-		pass(10 * time.Minute)
-		x.add("#ops", "@bob", func() { released++ })
-		x.giveUpBefore(time.Now().Add(-holdLongest))
-		require.Equal(t, 0, released)
-		pass(6 * time.Minute)
-		x.giveUpBefore(time.Now().Add(-holdLongest))
-		require.Equal(t, 1, released)
-	})
-}
-
-// A place that takes nothing makes those who bring more wait, without end of memory; when it
-// goes on, so do they.
-func TestBackpressure(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		gate := make(chan struct{})
-		var goroutines sync.WaitGroup
-		var got []string
-		l := newLanes(
-			func(_ string, run func(context.Context) error) { goroutines.Go(func() { _ = run(ctx) }) },
-			func(_ context.Context, d *delivery) { <-gate; got = append(got, d.body) },
-		)
-		l.space = newBudget(10 * deliveryCost)
-		put := 0
-		goroutines.Go(func() {
-			for i := range 30 {
-				require.NoError(t, l.put(ctx, "#slow", &delivery{body: fmt.Sprint(i)}))
-				put++
-			}
-		})
-		synctest.Wait()
-		require.Less(t, put, 10)
-		canceled, cancel := context.WithCancel(ctx)
-		cancel()
-		require.ErrorIs(t, l.put(canceled, "#ops", &delivery{}), context.Canceled)
-		close(gate)
-		goroutines.Wait()
-		require.Len(t, got, 30)
-		require.Equal(t, "0", got[0])
-		require.Equal(t, "29", got[29])
-		require.Empty(t, l.queue)
-		require.Equal(t, l.space.all, l.space.left)
-	})
-}
-
-func TestBudgetOfOneThatIsTooLarge(t *testing.T) {
-	t.Parallel()
-	b := newBudget(10)
-	require.NoError(t, b.take(t.Context(), 25))
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.ErrorIs(t, b.take(canceled, 1), context.Canceled)
-	b.give(25)
-	require.NoError(t, b.take(t.Context(), 10))
-}
 
 // What is told of trouble, and when.
 func TestHealth(t *testing.T) {

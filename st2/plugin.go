@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"slices"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"github.com/go-errbot/errbot/st2/client"
 	"github.com/go-errbot/errbot/st2/internal/aliases"
 	"github.com/go-errbot/errbot/st2/internal/approval"
+	"github.com/go-errbot/errbot/st2/internal/delivery"
 	"github.com/go-errbot/errbot/st2/internal/inquiry"
 )
 
@@ -31,8 +33,9 @@ type Plugin struct {
 	cfg     config
 	grace   time.Duration
 	askTime time.Duration // for how long an answer is waited for
-	pace    pace
-	life    atomic.Pointer[life]
+	// transport carries the requests to StackStorm in tests; nil: the client's own does.
+	transport http.RoundTripper
+	life      atomic.Pointer[life]
 }
 
 var (
@@ -44,7 +47,7 @@ var (
 // New returns the plugin. Its configuration comes from the host, which calls
 // [Plugin.Configure].
 func New() *Plugin {
-	return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest, pace: usualPace}
+	return &Plugin{cfg: defaultConfig(), grace: troubleGrace, askTime: askLongest}
 }
 
 // Name implements [bot.Plugin].
@@ -102,7 +105,9 @@ func (p *Plugin) Register(r *bot.Registry) error {
 // Activate implements [bot.Activator]. It succeeds also when StackStorm is away: then
 // commands say so, and everything works as soon as it is back.
 func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
-	c, err := client.New(p.cfg.client(h.Log))
+	settings := p.cfg.client(h.Log)
+	settings.Transport = p.transport
+	c, err := client.New(settings)
 	if err != nil {
 		return err
 	}
@@ -116,9 +121,8 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		botPrefix: h.Info().Prefix,
 		aliases:   aliases.New(c),
 	}
-	l.lanes = newLanes(h.Go, l.bring)
 	l.origins, l.asking = &l.started, l.newConversations(p.askTime)
-	if err := l.remember(ctx, p.pace); err != nil {
+	if err := l.openCourier(ctx); err != nil {
 		return err
 	}
 	if err := l.holdBack(ctx); err != nil {
@@ -132,8 +136,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 		h.Log.Warn(keyNames.Replace(warning))
 	}
 	h.Go("StackStorm health", l.health.run)
-	h.Go("StackStorm announcements", l.recovery.run)
-	h.Go("StackStorm commands", l.watchCommands)
+	l.courier.Start()
 	h.Go("StackStorm stream", l.listen)
 	h.Go("StackStorm credentials", l.watchCredentials)
 	l.watchInquiries()
@@ -150,7 +153,7 @@ func (p *Plugin) Activate(ctx context.Context, h *bot.Host) error {
 // Deactivate implements [bot.Deactivator].
 func (p *Plugin) Deactivate(context.Context) error {
 	if l := p.life.Swap(nil); l != nil {
-		l.expected.giveUpAll()
+		l.courier.Close()
 		l.client.Close()
 		if c, ok := l.speaker.(io.Closer); ok {
 			return c.Close()
@@ -161,15 +164,13 @@ func (p *Plugin) Deactivate(context.Context) error {
 
 // life is what the plugin is from Activate to Deactivate.
 type life struct {
-	cfg      config
-	host     *bot.Host
-	log      *slog.Logger
-	client   *client.Client // the bot itself
-	speaker  speaker
-	health   *health
-	expected expectations
-	lanes    *lanes
-	delivering
+	cfg       config
+	host      *bot.Host
+	log       *slog.Logger
+	client    *client.Client // the bot itself
+	speaker   speaker
+	health    *health
+	courier   *delivery.Courier
 	aliases   *aliases.Cache
 	views     aliases.Views
 	approvals *approval.Desk

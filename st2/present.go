@@ -11,6 +11,7 @@ import (
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/delivery"
 	"github.com/go-errbot/errbot/st2/internal/presentation"
 )
 
@@ -35,7 +36,7 @@ func (l *life) show(ctx context.Context, to backend.Ref, a client.Announcement) 
 		if i == 0 {
 			m.Mentions = mentioned
 		}
-		if err := l.persist(ctx, func(ctx context.Context) error { return l.sendShown(ctx, m) }); err != nil {
+		if err := delivery.Persist(ctx, func(ctx context.Context) error { return l.sendShown(ctx, m) }); err != nil {
 			return err
 		}
 	}

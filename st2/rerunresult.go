@@ -18,6 +18,8 @@ const (
 	rerunFirst   = 200 * time.Millisecond
 	rerunPause   = 30 * time.Second // the longest between two looks
 	maxReruns    = 100
+	// rerunHolds is for how long the end of a conversation waits for a result, too.
+	rerunHolds = 15 * time.Minute
 )
 
 // rerun is an execution that was started again and whose result the bot has yet to tell. It
@@ -74,7 +76,7 @@ func (l *life) awaitResult(ctx context.Context, x *rerun, release func()) string
 		return "The result of execution " + x.ID + " cannot be asked for. " + l.told(ctx, x.Asker.ACL, err)
 	}
 	for delay := rerunFirst; time.Since(x.Since) < rerunLongest && pause(ctx, delay); delay = min(delay*3/2, rerunPause) {
-		if time.Since(x.Since) > holdLongest {
+		if time.Since(x.Since) > rerunHolds {
 			release()
 		}
 		e, err := c.Execution(ctx, x.ID, "status")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-errbot/errbot/bot"
 	"github.com/go-errbot/errbot/st2/client"
+	"github.com/go-errbot/errbot/st2/internal/delivery"
 )
 
 const (
@@ -58,8 +59,8 @@ func (p *Plugin) post(r *http.Request) (status int, err error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), webhookTimeout)
 	defer cancel()
-	switch err := l.announce(ctx, announcement); {
-	case errors.Is(err, errNothing), errors.Is(err, errNowhere):
+	switch err := l.take(ctx, announcement, l.courier.Posted); {
+	case errors.Is(err, delivery.ErrNothing), errors.Is(err, delivery.ErrNowhere):
 		return http.StatusBadRequest, err
 	case err != nil:
 		return http.StatusServiceUnavailable, errors.New("too many messages wait for the chat; try again later")

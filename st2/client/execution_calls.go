@@ -72,15 +72,19 @@ func (q *ExecutionQuery) values() url.Values {
 	if q.NewestFirst {
 		v.Set("sort_desc", "1")
 	}
-	limit := q.Limit
-	if limit <= 0 || limit > pageSize {
-		limit = pageSize
-	}
-	v.Set("limit", strconv.Itoa(limit))
+	v.Set("limit", strconv.Itoa(q.size()))
 	if q.Offset > 0 {
 		v.Set("offset", strconv.Itoa(q.Offset))
 	}
 	return v
+}
+
+// size is how many elements a page has.
+func (q *ExecutionQuery) size() int {
+	if q.Limit <= 0 || q.Limit > pageSize {
+		return pageSize
+	}
+	return q.Limit
 }
 
 func setTime(query url.Values, key string, t time.Time) {
@@ -95,6 +99,8 @@ type ExecutionPage struct {
 	// Total counts all that the query selects, also those the user may not see and
 	// that are therefore missing from Executions; -1 when the server does not say.
 	Total int
+	// More reports whether further pages follow, as far as the server says.
+	More bool
 	// Date is StackStorm's clock when it answered, in whole seconds; zero when it does
 	// not say.
 	Date time.Time
@@ -107,7 +113,14 @@ func (c *Client) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPag
 		return ExecutionPage{}, nil
 	}
 	p, err := fetchPage[Execution](ctx, c, call{method: http.MethodGet, url: c.apiURL + "/executions", query: q.values()})
-	return ExecutionPage{Executions: p.items, Total: p.total, Date: p.date}, err
+	if err != nil {
+		return ExecutionPage{}, err
+	}
+	more := p.size == q.size()
+	if p.total >= 0 {
+		more = q.Offset+q.size() < p.total
+	}
+	return ExecutionPage{Executions: p.items, Total: p.total, More: more, Date: p.date}, nil
 }
 
 // Cancel cancels an execution and returns it, canceling or canceled. The error is

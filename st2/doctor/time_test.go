@@ -2,9 +2,7 @@ package doctor_test
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,56 +14,14 @@ import (
 	"github.com/go-errbot/errbot/st2/st2test"
 )
 
-// pipes is a network in memory: inside testing/synctest, waiting for the real one would keep
-// time from passing.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-// Accept implements [net.Listener].
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements [net.Listener].
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-// Addr implements [net.Listener].
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9101} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // inMemory runs test in a bubble with a StackStorm whose time is the bubble's.
 func inMemory(t *testing.T, test func(t *testing.T, srv *st2test.Server, o doctor.Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		network := newPipes()
-		srv := newStackStorm(t, st2test.WithListener(network))
+		srv := newStackStorm(t, st2test.InMemory())
 		o := optionsFor(srv.URL())
 		o.Web = nil
-		transport := &http.Transport{DialContext: network.dial}
+		transport := srv.Transport()
 		o.Client.Transport = transport
 		defer transport.CloseIdleConnections()
 		test(t, srv, o)

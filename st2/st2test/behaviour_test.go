@@ -225,13 +225,12 @@ func TestRerunIsNotAnnounced(t *testing.T) {
 
 func TestTimeAndDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		net := newPipes()
-		srv := st2test.New(t, st2test.WithListener(net), st2test.WithNotifyDelay(time.Second))
+		srv := st2test.New(t, st2test.InMemory(), st2test.WithNotifyDelay(time.Second))
 		body := `{"action":"core.local","parameters":{"cmd":"sleep 30","timeout":5},"notify":{"on-complete":{"routes":["errbot"],"data":{"user":"u","source_channel":"c"}}}}`
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://st2/api/v1/executions", strings.NewReader(body))
 		require.NoError(t, err)
 		r.Header.Set("X-Auth-Token", srv.Token("st2admin", 0))
-		answer, err := net.transport(t).RoundTrip(r)
+		answer, err := transport(t, srv).RoundTrip(r)
 		require.NoError(t, err)
 		answer.Body.Close()
 		began := time.Now()

@@ -34,7 +34,7 @@
 // Everything is bounded: executions, requests remembered, bodies, stream queues,
 // executions running at once. All methods of [Server] are safe for concurrent use.
 // Time is the plain time package, so that a server works inside testing/synctest, through
-// [Server.ServeHTTP] or an in-memory listener ([WithListener]). Only formats with a
+// [Server.ServeHTTP] or listening in memory ([InMemory]). Only formats with a
 // hand-written regular expression must not be matched there: that needs a timeout, whose
 // clock cannot live in a bubble.
 //

@@ -103,7 +103,8 @@ func (r *request) executionFilter() (func(*execution) bool, error) {
 		return (ids == nil || slices.Contains(ids, e.id)) &&
 			(after.IsZero() || at.After(after)) && (before.IsZero() || at.Before(before)) &&
 			q.Equals("action", e.action.ref) && q.Equals("status", e.state()) && q.Equals("runner", e.action.runnerName()) &&
-			q.Equals("user", e.contextDocument().Text("user")) && q.Equals("parent", e.parent) &&
+			q.Equals("parent", e.parent) &&
+			(!q.Has("user") || q.Equals("user", e.contextDocument().Text("user"))) &&
 			(!byPath || query.Path(e.document(view{}), path) == value)
 	}, nil
 }

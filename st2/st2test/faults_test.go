@@ -136,13 +136,12 @@ func TestHalfOpen(t *testing.T) {
 
 func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		net := newPipes()
-		srv := st2test.New(t, st2test.WithListener(net))
+		srv := st2test.New(t, st2test.InMemory())
 		srv.SetFaults(st2test.Faults{Latency: 3 * time.Second})
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://st2/auth/v1/sso", nil)
 		require.NoError(t, err)
 		began := time.Now()
-		answer, err := net.transport(t).RoundTrip(r)
+		answer, err := transport(t, srv).RoundTrip(r)
 		require.NoError(t, err)
 		answer.Body.Close()
 		require.Equal(t, 3*time.Second, time.Since(began))

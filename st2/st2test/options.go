@@ -1,16 +1,13 @@
 package st2test
 
-import (
-	"net"
-	"time"
-)
+import "time"
 
 // Option changes how a server is set up.
 type Option func(*settings)
 
 type settings struct {
 	listen        string
-	listener      net.Listener
+	inMemory      bool
 	account       string
 	password      string
 	heartbeat     time.Duration
@@ -41,10 +38,6 @@ func defaults() settings {
 
 // WithListen sets the address to listen on. The default is a free port of 127.0.0.1.
 func WithListen(address string) Option { return func(s *settings) { s.listen = address } }
-
-// WithListener serves on a listener of the caller's, an in-memory one for instance.
-// [Server.Stop] closes it, and [Server.Start] then listens at the same network address.
-func WithListener(l net.Listener) Option { return func(s *settings) { s.listener = l } }
 
 // WithAccount replaces the account st2admin with the password st2admin.
 func WithAccount(name, password string) Option {

@@ -56,6 +56,7 @@ type Server struct {
 
 	mu      sync.Mutex // guards what follows
 	address string
+	memory  *pipes // the listener, of a server in memory
 	http    *http.Server
 	served  chan struct{} // closed when http has ended
 	closed  bool
@@ -144,9 +145,9 @@ func (s *Server) Start() error {
 }
 
 func (s *Server) listenLocked() (net.Listener, error) {
-	if l := s.listener; l != nil {
-		s.listener = nil
-		return l, nil
+	if s.inMemory {
+		s.memory = newPipes()
+		return s.memory, nil
 	}
 	address := s.listen
 	if s.address != "" {

@@ -19,16 +19,16 @@ import (
 type wire struct {
 	t   *testing.T
 	srv *st2test.Server
-	net *pipes
 }
 
 // onWire runs a test in a bubble with a stream that is open, its header read.
 func onWire(t *testing.T, query string, test func(w *wire, body *bufio.Reader), options ...st2test.Option) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{t: t, net: newPipes()}
-		w.srv = st2test.New(t, append(options, st2test.WithListener(w.net))...)
-		conn := w.net.connect(t)
-		_, err := io.WriteString(conn, "GET /stream/v1/stream?"+query+" HTTP/1.1\r\nHost: st2\r\nX-Auth-Token: "+w.srv.Token("st2admin", 0)+"\r\n\r\n")
+		w := &wire{t: t, srv: st2test.New(t, append(options, st2test.InMemory())...)}
+		conn, err := w.srv.Dial(t.Context(), "", "")
+		require.NoError(t, err)
+		t.Cleanup(func() { conn.Close() })
+		_, err = io.WriteString(conn, "GET /stream/v1/stream?"+query+" HTTP/1.1\r\nHost: st2\r\nX-Auth-Token: "+w.srv.Token("st2admin", 0)+"\r\n\r\n")
 		require.NoError(t, err)
 		body := bufio.NewReader(conn)
 		for line := ""; line != "\r\n"; {
@@ -37,6 +37,13 @@ func onWire(t *testing.T, query string, test func(w *wire, body *bufio.Reader), 
 		}
 		test(w, body)
 	})
+}
+
+// transport makes requests to srv until the test ends.
+func transport(t *testing.T, srv *st2test.Server) *http.Transport {
+	transport := srv.Transport()
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
 
 // rest reads what comes until the connection ends.
@@ -60,7 +67,7 @@ func (w *wire) run(command string) {
 	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://st2/api/v1/aliasexecution/match_and_execute", strings.NewReader(string(body)))
 	require.NoError(w.t, err)
 	r.Header.Set("X-Auth-Token", w.srv.Token("st2admin", 0))
-	answer, err := w.net.transport(w.t).RoundTrip(r)
+	answer, err := transport(w.t, w.srv).RoundTrip(r)
 	require.NoError(w.t, err)
 	defer answer.Body.Close()
 	require.Equal(w.t, http.StatusCreated, answer.StatusCode)

@@ -58,15 +58,18 @@ func Took(d time.Duration) string {
 	return text
 }
 
-// Result returns what matters of a result: what a command printed, what an action
+// Result is [Output], shortened to what is shown.
+func Result(e *client.Execution) string { return Cut(Output(e), Shown) }
+
+// Output returns what matters of a result: what a command printed, what an action
 // returned, what a workflow has as its output, or all of it.
-func Result(e *client.Execution) string {
+func Output(e *client.Execution) string {
 	var r struct {
 		Stdout, Stderr, Error string
 		Result, Output        json.RawMessage
 	}
 	if json.Unmarshal(e.Result, &r) != nil {
-		return Cut(Pretty(e.Result), Shown) // of a form of its own
+		return Pretty(e.Result) // of a form of its own
 	}
 	var parts []string
 	for _, part := range []string{r.Stdout, r.Stderr, r.Error, Pretty(r.Result), Pretty(r.Output)} {
@@ -77,7 +80,7 @@ func Result(e *client.Execution) string {
 	if len(parts) == 0 {
 		parts = append(parts, Pretty(e.Result))
 	}
-	return Cut(strings.Join(parts, "\n"), Shown)
+	return strings.Join(parts, "\n")
 }
 
 // Pretty shows JSON: texts without quotes, the rest laid out; "" for nothing.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,10 +37,12 @@ type line struct {
 	Event bool   `json:"e,omitempty"`
 	Hook  bool   `json:"h,omitempty"`
 	Claim bool   `json:"c,omitempty"`
+	// Answers is the execution whose result it is, as far as was known at its delivery.
+	Answers string `json:"r,omitempty"`
 }
 
 func lineOf(e *Entry, claim bool) line {
-	r := line{Key: e.Key, ID: e.ID, At: e.At.Unix(), Event: e.event, Hook: e.hook, Claim: claim}
+	r := line{Key: e.Key, ID: e.ID, At: e.At.Unix(), Event: e.event, Hook: e.hook, Claim: claim, Answers: e.answers}
 	if !e.Start.IsZero() {
 		r.Start = e.Start.UnixMicro()
 	}
@@ -48,7 +51,7 @@ func lineOf(e *Entry, claim bool) line {
 
 // Open reads the ledger that s holds. A line that cannot be read is left out.
 func Open(ctx context.Context, s store.Store) (*Ledger, error) {
-	l := &Ledger{store: s, byKey: map[Key][]*Entry{}, byID: map[string]*Entry{}}
+	l := &Ledger{store: s, byKey: map[Key][]*Entry{}, byID: map[string]*Entry{}, heard: map[string]int{}}
 	names, err := s.Keys(ctx, segmentPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("read what has been announced: %w", err)
@@ -63,7 +66,9 @@ func Open(ctx context.Context, s store.Store) (*Ledger, error) {
 			l.replay(seg, text)
 		}
 		l.segments = append(l.segments, seg)
-		_, _ = fmt.Sscanf(strings.TrimPrefix(name, segmentPrefix), "%d", &l.serial)
+		if serial, err := strconv.Atoi(strings.TrimPrefix(name, segmentPrefix)); err == nil {
+			l.serial = max(l.serial, serial)
+		}
 	}
 	return l, nil
 }
@@ -76,7 +81,11 @@ func (l *Ledger) replay(seg *segment, text []byte) {
 		return
 	}
 	seg.alive++
-	e := &Entry{Key: r.Key, ID: r.ID, At: time.Unix(r.At, 0), event: r.Event, hook: r.Hook, done: true}
+	at := time.Unix(r.At, 0)
+	if now := time.Now(); at.After(now) {
+		at = now // or it would never be forgotten
+	}
+	e := &Entry{Key: r.Key, ID: r.ID, At: at, event: r.Event, hook: r.Hook, answers: r.Answers, done: true}
 	if r.Start != 0 {
 		e.Start = time.UnixMicro(r.Start)
 	}
@@ -95,33 +104,37 @@ func (l *Ledger) replay(seg *segment, text []byte) {
 }
 
 // Deliver records that e has been delivered. When it returns without an error, e is not
-// delivered again after a restart.
+// delivered again after a restart; otherwise it is not before one.
 func (l *Ledger) Deliver(ctx context.Context, e *Entry) error {
 	l.mu.Lock()
 	withID := e.ID != ""
 	text, name := l.write([]*Entry{e}, false)
 	l.mu.Unlock()
-	if err := l.append(ctx, name, text); err != nil {
-		return fmt.Errorf("record what was announced: %w", err)
-	}
+	err := l.append(ctx, name, text)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.done = true
 	if !withID && e.ID != "" {
 		l.claims = append(l.claims, e) // it was listed in between
 	}
+	if err != nil {
+		return fmt.Errorf("record what was announced: %w", err)
+	}
 	return nil
 }
 
-// Baseline records executions whose announcements are not to be delivered.
+// Baseline records executions whose announcements are not to be delivered; their ids and starts
+// count.
 func (l *Ledger) Baseline(ctx context.Context, entries []Entry) error {
+	l.mu.Lock()
 	for _, e := range entries {
-		l.mu.Lock()
-		added := l.add(&Entry{ID: e.ID, Start: e.Start})
+		if l.byID[e.ID] != nil {
+			continue
+		}
+		added := l.add(&Entry{ID: e.ID, Start: e.Start, done: true})
 		l.claims = append(l.claims, added)
-		added.done = true
-		l.mu.Unlock()
 	}
+	l.mu.Unlock()
 	return l.Flush(ctx)
 }
 
@@ -166,7 +179,12 @@ func (l *Ledger) write(entries []*Entry, claim bool) (text []byte, name string) 
 }
 
 func (l *Ledger) append(ctx context.Context, name string, text []byte) error {
-	return l.store.Update(ctx, name, func(old []byte) ([]byte, error) { return append(old, text...), nil })
+	return l.store.Update(ctx, name, func(old []byte) ([]byte, error) {
+		if n := len(old); n > 0 && old[n-1] != '\n' {
+			old = append(old, '\n') // a line that is damaged spoils no other
+		}
+		return append(old, text...), nil
+	})
 }
 
 // emptySegments takes those off the list that nothing needs. l.mu is held.

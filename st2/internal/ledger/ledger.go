@@ -62,7 +62,8 @@ type Ledger struct {
 	store store.Store
 
 	mu       sync.Mutex
-	order    []*Entry // oldest first
+	order    []*Entry       // oldest first
+	heard    map[string]int // how many entries answer an execution
 	byKey    map[Key][]*Entry
 	byID     map[string]*Entry
 	claims   []*Entry // whose id is known but not yet recorded
@@ -115,50 +116,84 @@ func (l *Ledger) Listed(k Key, id string, start time.Time) (*Entry, Verdict) {
 	if l.byID[id] != nil {
 		return nil, Known
 	}
-	for _, byStream := range []bool{true, false} {
-		for _, e := range l.byKey[k] {
-			if e.ID == "" && e.event == byStream && (byStream || e.twin(start)) {
-				e.ID, e.Start = id, start
-				l.byID[id] = e
-				l.claims = append(l.claims, e)
-				return e, Claimed
-			}
-		}
+	if e := l.claim(k, id, start); e != nil {
+		return e, Claimed
 	}
 	return l.add(&Entry{Key: k, ID: id, Start: start}), Post
 }
 
-// Seen reports whether the execution with an id has been listed before.
-func (l *Ledger) Seen(id string) bool {
+// Claim notes that an execution has announced what the stream or the web server has brought, if
+// they have.
+func (l *Ledger) Claim(k Key, id string, start time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.byID[id] != nil
+	if l.byID[id] == nil {
+		l.claim(k, id, start)
+	}
 }
 
-// Done reports whether the announcement of an execution has been delivered and recorded.
-func (l *Ledger) Done(id string) bool {
+// claim finds the entry that an execution has made, nil when there is none: an event comes
+// after the start of its execution, by clocks that may differ. l.mu is held.
+func (l *Ledger) claim(k Key, id string, start time.Time) *Entry {
+	for _, byStream := range []bool{true, false} {
+		for _, e := range l.byKey[k] {
+			if e.ID == "" && e.event == byStream && (byStream && start.Before(e.At.Add(twinWindow)) || e.twin(start)) {
+				e.ID, e.Start = id, start
+				l.byID[id] = e
+				l.claims = append(l.claims, e)
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// Find returns the entry of an execution, nil when there is none.
+func (l *Ledger) Find(id string) *Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.byID[id]
-	return e != nil && e.done
+	return l.byID[id]
 }
 
-// SetAnswers notes which execution's result e is.
+// Done reports whether e has been delivered and recorded.
+func (l *Ledger) Done(e *Entry) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return e.done
+}
+
+// SetAnswers notes which execution's result e is, instead of what was noted before. "" changes
+// nothing. It is recorded with e's delivery.
 func (l *Ledger) SetAnswers(e *Entry, execution string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if execution == "" || execution == e.answers {
+		return
+	}
+	l.unhear(e)
 	e.answers = execution
+	l.heard[execution]++
 }
 
-// Answers returns which execution's result the announcement with an id is, "" when that is
-// not known.
-func (l *Ledger) Answers(id string) string {
+// unhear takes back what e answers. l.mu is held.
+func (l *Ledger) unhear(e *Entry) {
+	if l.heard[e.answers]--; l.heard[e.answers] <= 0 {
+		delete(l.heard, e.answers)
+	}
+}
+
+// Answers returns which execution's result e is, "" when that is not known.
+func (l *Ledger) Answers(e *Entry) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e := l.byID[id]; e != nil {
-		return e.answers
-	}
-	return ""
+	return e.answers
+}
+
+// Heard reports whether any entry is an execution's result.
+func (l *Ledger) Heard(execution string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard[execution] > 0
 }
 
 // Execution returns the id of the execution that announced e, "" while it is not known.
@@ -206,6 +241,9 @@ func (l *Ledger) add(e *Entry) *Entry {
 	if e.ID != "" {
 		l.byID[e.ID] = e
 	}
+	if e.answers != "" {
+		l.heard[e.answers]++
+	}
 	return e
 }
 
@@ -243,6 +281,7 @@ func (l *Ledger) Prune(ctx context.Context, since, swept time.Time) error {
 // drop takes e out of everything but l.order. l.mu is held.
 func (l *Ledger) drop(e *Entry) {
 	delete(l.byID, e.ID)
+	l.unhear(e)
 	if e.Key != "" {
 		same := slices.DeleteFunc(l.byKey[e.Key], func(other *Entry) bool { return other == e })
 		l.byKey[e.Key] = same
