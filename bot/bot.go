@@ -264,10 +264,13 @@ func (b *Bot) drain() {
 	}
 }
 
-// observeSent lets listeners see what the bot says.
-func (b *Bot) observeSent(m *backend.Message) {
+// observeSent lets listeners see what the bot says, and where it is: with its ID, for who
+// answers it or reacts to it.
+func (b *Bot) observeSent(m *backend.Message, at backend.Ref) {
 	if len(b.table.Load().listeners) > 0 {
-		b.enqueue(task{event: backend.Sent{Message: m}})
+		said := *m
+		said.Ref = at
+		b.enqueue(task{event: backend.Sent{Message: &said}})
 	}
 }
 

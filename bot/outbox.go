@@ -20,7 +20,7 @@ type outbox struct {
 	log     *slog.Logger
 	limit   int           // configured size limit; 0 for the network's own
 	timeout time.Duration // how long a message is tried
-	sent    func(m *backend.Message)
+	sent    func(m *backend.Message, at backend.Ref)
 	lost    atomic.Int64 // messages that could not be delivered
 
 	// turns has a key for every place that somebody is sending to, with those who
@@ -36,9 +36,7 @@ func (o *outbox) send(ctx context.Context, m *backend.Message) (backend.Ref, err
 		return o.inParts(ctx, m, func(part *backend.Message) (backend.Ref, error) {
 			ref, err := o.chat.Send(ctx, part)
 			if err == nil {
-				said := *part
-				said.Ref = ref // with its ID, for who answers it or reacts to it
-				o.sent(&said)
+				o.sent(part, ref)
 			}
 			return ref, err
 		})
