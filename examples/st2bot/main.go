@@ -35,6 +35,7 @@ type commandLine struct {
 		Config  string   `short:"c" required:"" placeholder:"FILE" help:"Configuration file."`
 		User    string   `required:"" help:"Who asks, as !whoami shows it."`
 		Room    string   `help:"In which room; without it, in private."`
+		Group   []string `placeholder:"GROUP" help:"A group or role of the user's, as !whoami shows it; may be repeated."`
 		Command []string `arg:"" help:"What is typed, with or without the prefix."`
 	} `cmd:"" name:"acl" help:"Tell whether the access rules allow a command, and by which rule."`
 	StackStorm struct {
@@ -98,7 +99,7 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 	case "check":
 		err = check(cli.Check.Config, std)
 	case "acl <command>":
-		err = explain(cli.ACL.Config, cli.ACL.User, cli.ACL.Room, cli.ACL.Command, std)
+		err = explain(cli, std)
 	case "stackstorm":
 		err = serveStackStorm(ctx, cli.StackStorm.Listen, cli.StackStorm.Auth, std)
 	case "doctor":

@@ -55,15 +55,16 @@ func dryRun(path string, std streams) (*config, *program, []string, error) {
 }
 
 // explain is the command "acl".
-func explain(path, user, room string, command []string, std streams) error {
-	_, p, _, err := dryRun(path, std)
+func explain(cli commandLine, std streams) error {
+	asked := cli.ACL
+	_, p, _, err := dryRun(asked.Config, std)
 	if err != nil {
 		return err
 	}
-	text := strings.Join(command, " ")
-	m := &backend.Message{From: backend.Person{ID: user, ACL: user}}
-	if room != "" {
-		m.Room = &backend.Room{ID: room, ACL: room}
+	text := strings.Join(asked.Command, " ")
+	m := &backend.Message{From: backend.Person{ID: asked.User, ACL: asked.User}, Groups: asked.Group}
+	if asked.Room != "" {
+		m.Room = &backend.Room{ID: asked.Room, ACL: asked.Room}
 	}
 	decision, ok := p.Explain(m, text)
 	if !ok {
