@@ -21,6 +21,10 @@ const (
 	personPassword  = "ada's-pa55word"
 )
 
+// noCard at the end of a result makes all of it a pretext, which stands outside the card that
+// shows the status by its colour.
+const noCard = "{~}"
+
 // laboratory is a StackStorm with commands to try.
 type laboratory struct {
 	*st2test.Server
@@ -34,7 +38,7 @@ func newLaboratory(t testing.TB) *laboratory {
 	l.release = sync.OnceFunc(func() { close(released) })
 	t.Cleanup(l.release)
 	l.command("greet {{name}}", "Greeting {{ execution.parameters.name }}.", nil, func(_ context.Context, call *st2test.Call) (any, error) {
-		return fmt.Sprintf("Hello %s!", call.Parameters["name"]), nil
+		return fmt.Sprintf("Hello %s!", call.Parameters["name"]) + noCard, nil
 	})
 	l.command("report", "Reporting.", map[string]any{"color": "good"}, func(context.Context, *st2test.Call) (any, error) {
 		return "The night's report{~}All hosts are up.", nil
@@ -43,7 +47,7 @@ func newLaboratory(t testing.TB) *laboratory {
 	l.command("wait", "Waiting.", nil, func(ctx context.Context, _ *st2test.Call) (any, error) {
 		select {
 		case <-released:
-			return "released", nil
+			return "released" + noCard, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
