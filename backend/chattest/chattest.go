@@ -186,7 +186,9 @@ func (c *talk) getsColours() {
 	c.Say(c.Room, "!st2 report")
 	c.hears(c.Room, "Reporting.")
 	if _, ok := c.Backend.(backend.ExtrasSender); !ok || c.HeardCard == nil {
-		c.hears(c.Room, "The night's report", "All hosts are up.")
+		if text := c.hears(c.Room, "The night's report"); !strings.Contains(text, "All hosts are up.") {
+			c.hears(c.Room, "All hosts are up.") // in a line of its own
+		}
 		return
 	}
 	c.hears(c.Room, "The night's report")
