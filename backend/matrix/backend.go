@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/go-errbot/errbot/backend"
 	"github.com/go-errbot/errbot/backend/markdown"
@@ -26,6 +27,7 @@ type Backend struct {
 	people    cache[string] // display names by user ID
 	seen      *seen
 	reactions cache[backend.Reaction] // of other people, by the event's ID
+	own       cache[id.EventID]       // the bot's reactions, by reactionKey; "" for one taken away
 	unsure    *unsure
 	position  position      // of Run alone
 	clock     time.Duration // the server's time, less ours; of Run alone

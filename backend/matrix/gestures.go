@@ -38,7 +38,10 @@ func (b *Backend) React(ctx context.Context, to backend.Ref, name string) error 
 	}
 	content := &event.ReactionEventContent{}
 	content.RelatesTo.SetAnnotation(id.EventID(to.ID), b.emoji.character(name))
-	_, err = b.put(ctx, cli, where, event.EventReaction, content, content)
+	made, err := b.put(ctx, cli, where, event.EventReaction, content, content)
+	if err == nil {
+		b.own.put(b.reactionKey(to, name), made)
+	}
 	return err
 }
 
@@ -49,16 +52,28 @@ func (b *Backend) Unreact(ctx context.Context, to backend.Ref, name string) erro
 		return err
 	}
 	_, err = cli.RedactEvent(ctx, where, own)
+	if err == nil {
+		b.own.put(b.reactionKey(to, name), "")
+	}
 	return check("take back "+name, err)
 }
 
-// ownReaction returns the bot's own reaction on a message; "" when there is none.
+// reactionKey names one of the bot's reactions.
+func (b *Backend) reactionKey(to backend.Ref, name string) string {
+	return to.ID + " " + b.emoji.character(name)
+}
+
+// ownReaction returns the bot's own reaction on a message; "" when there is none. What the bot
+// remembers counts more than the server's list, which may lag behind what the server has taken.
 func (b *Backend) ownReaction(ctx context.Context, to backend.Ref, name string) (cli *mautrix.Client, where id.RoomID, own id.EventID, err error) {
 	if cli, err = b.connected(); err != nil {
 		return nil, "", "", err
 	}
 	if where, err = b.destination(ctx, cli, to); err != nil {
 		return nil, "", "", err
+	}
+	if own, known := b.own.get(b.reactionKey(to, name)); known {
+		return cli, where, own, nil
 	}
 	req := &mautrix.ReqGetRelations{RelationType: event.RelAnnotation, EventType: event.EventReaction, Limit: pageSize}
 	for range gapLimit / pageSize {
